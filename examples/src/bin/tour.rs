@@ -1,0 +1,2 @@
+//! A tour of Kora.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Derive macros of Kora: `#[derive(KoraDocument)]` has its place here; no macro exists yet.

@@ -1,0 +1,1 @@
+//! Kora: a data engine that lives inside a Rust service.

@@ -1,0 +1,1 @@
+//! The map of the tests: one binary, one module an area.
