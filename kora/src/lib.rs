@@ -1,1 +1,45 @@
 //! Kora: a data engine that lives inside a Rust service.
+//!
+//! Redis data types at memory speed, in the service's own process. [`Database`] is the way in:
+//! typed methods named as Redis's commands, raw commands by [`Database::execute`], batches by
+//! [`Database::pipeline`], and the same methods awaited by [`Database::asynchronous`].
+//!
+//! ```
+//! use kora::{Database, cmd};
+//!
+//! let db = Database::in_memory();
+//! db.set("greeting", "hello")?;
+//! assert_eq!(db.get("greeting")?.as_deref(), Some(&b"hello"[..]));
+//! let reply = db.execute(cmd!("APPEND", "greeting", " world"))?;
+//! assert_eq!(reply.to_string(), "(integer) 11");
+//! # Ok::<(), kora::Error>(())
+//! ```
+
+mod clock;
+mod config;
+mod error;
+mod random;
+mod text;
+
+mod command;
+mod engine;
+mod keyspace;
+mod map;
+mod types;
+
+mod arguments;
+mod asynchronous;
+mod database;
+mod surface;
+
+pub use bytes::Bytes;
+
+pub use arguments::{ByteArg, ByteArgs, PairArgs, ScoredArgs};
+pub use asynchronous::AsyncDatabase;
+pub use clock::Clock;
+pub use command::command::{Command, ToArg};
+pub use command::response::CommandResponse;
+pub use config::{Config, Eviction};
+pub use database::{Database, Pipeline};
+pub use error::{ArgumentError, Error, Result};
+pub use types::string::api::{GetExpiry, SetOptions};

@@ -1,0 +1,126 @@
+//! A command as a value: owned words.
+
+use bytes::Bytes;
+
+use crate::command::words::{Span, Words};
+use crate::error::{Error, Result};
+use crate::text::double::write_f64;
+use crate::text::integer::{IntegerText, write_i64};
+
+/// A command with its arguments, ready to be executed, more than once if wanted.
+///
+/// ```
+/// use kora::{Command, CommandResponse, Database, cmd};
+///
+/// let db = Database::in_memory();
+/// db.execute(cmd!("SET", "visits", 41, "EX", 60))?;
+/// let reply = db.execute(Command::new("INCR").arg("visits"))?;
+/// assert_eq!(reply, CommandResponse::Integer(42));
+/// # Ok::<(), kora::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Command {
+    buffer: Vec<u8>,
+    spans: Vec<Span>,
+    too_large: bool,
+}
+
+impl Command {
+    /// A command without arguments. Names are looked up, in any case, when it is executed.
+    pub fn new(name: impl ToArg) -> Command {
+        Command { buffer: Vec::new(), spans: Vec::new(), too_large: false }.arg(name)
+    }
+
+    /// A command whose words, the name first, are these.
+    pub fn from_words<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>) -> Command {
+        let empty = Command { buffer: Vec::new(), spans: Vec::new(), too_large: false };
+        words.into_iter().fold(empty, |command, word| command.arg(word.as_ref()))
+    }
+
+    /// Adds an argument: bytes, text or a number.
+    #[must_use]
+    pub fn arg(mut self, arg: impl ToArg) -> Command {
+        let start = self.buffer.len();
+        arg.write_arg(&mut self.buffer);
+        match (u32::try_from(start), u32::try_from(self.buffer.len())) {
+            (Ok(start), Ok(end)) => self.spans.push(Span { start, end }),
+            _ => {
+                self.buffer.truncate(start);
+                self.too_large = true;
+            }
+        }
+        self
+    }
+
+    pub(crate) fn words(&self) -> Result<Words<'_>> {
+        if self.too_large {
+            return Err(Error::TooLarge { what: "a command's words take at most 4 GiB" });
+        }
+        Ok(Words::new(&self.buffer, &self.spans))
+    }
+}
+
+/// What can be an argument of a [`Command`]: byte strings as they are, numbers in decimal.
+pub trait ToArg {
+    /// Appends the argument's bytes.
+    fn write_arg(&self, out: &mut Vec<u8>);
+}
+
+impl<T: ToArg + ?Sized> ToArg for &T {
+    fn write_arg(&self, out: &mut Vec<u8>) {
+        (**self).write_arg(out);
+    }
+}
+
+macro_rules! bytes_to_arg {
+    ($($type:ty),*) => {
+        $(impl ToArg for $type {
+            fn write_arg(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(self.as_ref());
+            }
+        })*
+    };
+}
+bytes_to_arg!(str, String, [u8], Vec<u8>, Bytes);
+
+impl<const N: usize> ToArg for [u8; N] {
+    fn write_arg(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self);
+    }
+}
+
+macro_rules! integer_to_arg {
+    ($($type:ty),*) => {
+        $(impl ToArg for $type {
+            fn write_arg(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(write_i64(&mut IntegerText::new(), i64::from(*self)));
+            }
+        })*
+    };
+}
+integer_to_arg!(i8, i16, i32, i64, u8, u16, u32);
+
+macro_rules! wide_to_arg {
+    ($($type:ty),*) => {
+        $(impl ToArg for $type {
+            fn write_arg(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(self.to_string().as_bytes());
+            }
+        })*
+    };
+}
+wide_to_arg!(isize, usize, u64);
+
+impl ToArg for f64 {
+    fn write_arg(&self, out: &mut Vec<u8>) {
+        write_f64(out, *self);
+    }
+}
+
+/// A [`Command`] from its words: `cmd!("ZADD", "board", 10, "ann")`.
+#[macro_export]
+macro_rules! cmd {
+    ($name:expr $(, $arg:expr)* $(,)?) => {
+        $crate::Command::new(&$name)$(.arg(&$arg))*
+    };
+}

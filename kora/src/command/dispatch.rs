@@ -1,0 +1,153 @@
+//! From words to an answer: find the entry, check the arity, take the leases, run.
+
+use crate::command::args::{Args, PlacedKey};
+use crate::command::reply::Reply;
+use crate::command::response::CommandResponse;
+use crate::command::words::Words;
+use crate::command::{Flag, Run, Spec, find, find_sub};
+use crate::engine::{Engine, Transaction, catch};
+use crate::error::{Error, Result};
+use crate::keyspace::{Key, Keyspace};
+
+/// A command whose entry was found and whose arity was checked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) spec: &'static Spec,
+    pub(crate) words: Words<'a>,
+}
+
+impl<'a> Call<'a> {
+    /// Finds the entry for some words.
+    pub(crate) fn find(words: Words<'a>) -> Result<Call<'a>> {
+        let name = words.get(0).unwrap_or_default();
+        let mut spec = find(name).ok_or_else(|| unknown(name, words))?;
+        if let (Some(sub), true) = (words.get(1), spec.has_subcommands()) {
+            let unknown = || Error::UnknownSubcommand { command: spec.name, subcommand: text(sub) };
+            spec = find_sub(spec, sub).ok_or_else(unknown)?;
+        }
+        spec.check_arity(words.len())?;
+        Ok(Call { spec, words })
+    }
+
+    /// The command's keys, hashed, with their positions.
+    pub(crate) fn keys(&self) -> Vec<PlacedKey<'a>> {
+        let mut keys = Vec::new();
+        self.spec.keys.positions(self.words, |at| {
+            keys.extend(self.words.get(at).map(|bytes| (at, Key::new(bytes))));
+        });
+        keys
+    }
+
+    /// The one key of a command that runs on one.
+    pub(crate) fn key(&self) -> Option<PlacedKey<'a>> {
+        let mut found = None;
+        self.spec.keys.positions(self.words, |at| {
+            found = found.or_else(|| self.words.get(at).map(|bytes| (at, Key::new(bytes))));
+        });
+        found
+    }
+
+    fn args(&self, keys: &'a [PlacedKey<'a>]) -> Args<'a> {
+        let name_words = if self.spec.parent().is_some() { 2 } else { 1 };
+        Args::new(self.words, name_words, keys)
+    }
+
+    /// Runs the command, and evicts before when it may need memory.
+    pub(crate) fn run(&self, engine: &Engine, number: u8) -> Result<CommandResponse> {
+        if self.spec.is(Flag::DenyOom) {
+            engine.make_room();
+        }
+        let mut reply = Reply::default();
+        match self.spec.run {
+            Run::Key(run) => {
+                let placed = [self.key().ok_or(Error::Syntax)?];
+                let call = Call { ..*self };
+                engine.on(number, &placed[0].1, |keyspace| {
+                    run(keyspace, &mut call.args(&placed), &mut reply)
+                })?;
+            }
+            Run::Together(run) => {
+                let placed = self.keys();
+                let call = Call { ..*self };
+                engine.together(number, placed.iter().map(|(_, key)| key), |transaction| {
+                    run(transaction, &mut call.args(&placed), &mut reply)
+                })?;
+            }
+            Run::Sweep(run) => run(engine.sweep(number), &mut self.args(&[]), &mut reply)?,
+            Run::Table(run) => catch(|| run(&mut self.args(&[]), &mut reply))?,
+            Run::Container => return Err(Error::WrongArity { command: self.spec.wire_name() }),
+        }
+        Ok(reply.into_response())
+    }
+
+    /// Runs the command if its leases are free and it is not a long one.
+    pub(crate) fn try_run(&self, engine: &Engine, number: u8) -> Option<Result<CommandResponse>> {
+        if self.spec.is(Flag::DenyOom) {
+            engine.make_room();
+        }
+        let mut reply = Reply::default();
+        let call = Call { ..*self };
+        let result = match self.spec.run {
+            Run::Key(run) => {
+                let placed = [self.key()?];
+                engine.try_on(number, &placed[0].1, |keyspace| {
+                    run(keyspace, &mut call.args(&placed), &mut reply)
+                })?
+            }
+            Run::Together(run) => {
+                let placed = self.keys();
+                engine.try_together(number, placed.iter().map(|(_, key)| key), |transaction| {
+                    run(transaction, &mut call.args(&placed), &mut reply)
+                })?
+            }
+            Run::Table(_) | Run::Container => return Some(self.run(engine, number)),
+            Run::Sweep(_) => return None,
+        };
+        Some(result.map(|()| reply.into_response()))
+    }
+
+    /// Runs a command of one key on its keyspace, the lease being held.
+    pub(crate) fn run_on(
+        &self,
+        keyspace: &mut Keyspace<'_>,
+        placed: PlacedKey<'a>,
+    ) -> Result<CommandResponse> {
+        let Run::Key(run) = self.spec.run else {
+            unreachable!("only commands of one key are run on its keyspace")
+        };
+        let (placed, mut reply) = ([placed], Reply::default());
+        let call = Call { ..*self };
+        catch(|| run(keyspace, &mut call.args(&placed), &mut reply))?;
+        Ok(reply.into_response())
+    }
+}
+
+/// Runs a batch of commands of one key each as one step.
+pub(crate) fn run_batch(
+    transaction: &mut Transaction<'_>,
+    batch: &[(Call<'_>, PlacedKey<'_>)],
+) -> Vec<Result<CommandResponse>> {
+    let run = |(call, placed): &(Call<'_>, PlacedKey<'_>)| {
+        call.run_on(&mut transaction.keyspace(&placed.1), *placed)
+    };
+    batch.iter().map(run).collect()
+}
+
+const SHOWN_LEN_MAX: usize = 128;
+
+fn text(word: &[u8]) -> String {
+    String::from_utf8_lossy(&word[..word.len().min(SHOWN_LEN_MAX)]).into_owned()
+}
+
+#[cold]
+fn unknown(name: &[u8], words: Words<'_>) -> Error {
+    let mut arguments = String::new();
+    for word in words.from(1) {
+        if arguments.len() >= SHOWN_LEN_MAX {
+            break;
+        }
+        let room = SHOWN_LEN_MAX - arguments.len();
+        arguments.push_str(&format!("'{}' ", text(&word[..word.len().min(room)])));
+    }
+    Error::UnknownCommand { name: text(name), arguments }
+}

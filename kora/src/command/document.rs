@@ -1,0 +1,1 @@
+//! What the table says about itself: COMMAND's answers and docs/commands.md.

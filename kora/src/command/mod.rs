@@ -1,0 +1,187 @@
+//! The command table: what a command is, and where all of them are.
+//!
+//! A command is one [`Spec`] beside its function, in `commands.rs` of its family's folder.
+//! Everything else (lookup, arity errors, routing, COMMAND, docs/commands.md, the tests
+//! over the table) is computed from it. Nothing here knows a command by name.
+
+pub(crate) mod args;
+#[expect(clippy::module_inception, reason = "a command as a value, among what runs it")]
+pub(crate) mod command;
+pub(crate) mod commands;
+pub(crate) mod dispatch;
+pub(crate) mod document;
+pub(crate) mod keys;
+pub(crate) mod pipeline;
+pub(crate) mod reply;
+pub(crate) mod response;
+pub(crate) mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::LazyLock;
+
+use hashbrown::HashMap;
+
+use crate::engine::{Sweep, Transaction};
+use crate::error::{Error, Result};
+use crate::keyspace::Keyspace;
+
+pub(crate) use args::Args;
+pub(crate) use keys::Keys;
+pub(crate) use reply::Reply;
+
+/// One command, whole. There is no other place that knows a command exists.
+#[derive(Debug)]
+pub(crate) struct Spec {
+    /// Upper-case wire name. A subcommand carries its parent: `"OBJECT ENCODING"`.
+    pub(crate) name: &'static str,
+    /// How many words; the name's own count, as in Redis.
+    pub(crate) arity: Arity,
+    /// Where the keys stand among the words.
+    pub(crate) keys: Keys,
+    /// Facts that others act on: admission, ACL categories, COMMAND INFO.
+    pub(crate) flags: &'static [Flag],
+    /// How and where it runs.
+    pub(crate) run: Run,
+    /// What COMMAND DOCS and docs/commands.md say. The examples are tests.
+    pub(crate) doc: Doc,
+}
+
+/// How many words a command may have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Arity {
+    /// Just so many.
+    Exactly(usize),
+    /// So many or more.
+    AtLeast(usize),
+}
+
+/// A fact about a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flag {
+    /// May change data. Exactly the commands without `ReadOnly` and `Loading`.
+    Write,
+    /// Reads data and changes none.
+    ReadOnly,
+    /// Refused when memory is at its limit.
+    DenyOom,
+    /// O(1) or O(log n).
+    Fast,
+    /// Concerns the server or the connection, not data; may run before data is loaded.
+    Loading,
+}
+
+/// How and where a command runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Run {
+    /// On the stripe of its one key.
+    Key(fn(&mut Keyspace<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
+    /// On the stripes of all its keys, as one step.
+    Together(fn(&mut Transaction<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
+    /// On the whole numbered database, in slices.
+    Sweep(fn(Sweep<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
+    /// On the command table alone.
+    Table(fn(&mut Args<'_>, &mut Reply) -> Result<()>),
+    /// Not by itself: it only has subcommands.
+    Container,
+}
+
+/// What is said about a command.
+#[derive(Debug)]
+pub(crate) struct Doc {
+    /// The version of Redis that has it, whose grammar and replies it follows.
+    pub(crate) since: &'static str,
+    /// How its cost grows.
+    pub(crate) cost: &'static str,
+    /// One sentence, third person, full stop.
+    pub(crate) summary: &'static str,
+    /// Lines, and the replies as redis-cli prints them.
+    pub(crate) examples: &'static [(&'static str, &'static str)],
+}
+
+/// The commands of one folder.
+#[derive(Debug)]
+pub(crate) struct Family {
+    /// What the family is about, as COMMAND DOCS names the group.
+    pub(crate) group: &'static str,
+    pub(crate) commands: &'static [Spec],
+}
+
+/// Every family, in the order of docs/commands.md.
+pub(crate) const FAMILIES: &[Family] = &[
+    Family { group: "generic", commands: crate::keyspace::commands::COMMANDS },
+    Family { group: "string", commands: crate::types::string::commands::COMMANDS },
+    Family { group: "server", commands: commands::COMMANDS },
+];
+
+/// The longest name, so that looking one up needs no allocation.
+pub(crate) const NAME_LEN_MAX: usize = 32;
+
+static TABLE: LazyLock<HashMap<&'static [u8], &'static Spec, ahash::RandomState>> =
+    LazyLock::new(|| all().map(|spec| (spec.name.as_bytes(), spec)).collect());
+
+/// Every command and subcommand, family by family.
+pub(crate) fn all() -> impl Iterator<Item = &'static Spec> {
+    FAMILIES.iter().flat_map(|family| family.commands)
+}
+
+/// The subcommands of a command.
+pub(crate) fn subcommands(parent: &Spec) -> impl Iterator<Item = &'static Spec> {
+    let parent = parent.name;
+    all().filter(move |spec| spec.parent() == Some(parent))
+}
+
+/// The command with this name, in any case.
+#[inline]
+pub(crate) fn find(name: &[u8]) -> Option<&'static Spec> {
+    find_joined(&[name])
+}
+
+/// The subcommand of `parent` with this name, in any case.
+pub(crate) fn find_sub(parent: &Spec, name: &[u8]) -> Option<&'static Spec> {
+    find_joined(&[parent.name.as_bytes(), b" ", name])
+}
+
+fn find_joined(parts: &[&[u8]]) -> Option<&'static Spec> {
+    let (mut folded, mut len) = ([0; NAME_LEN_MAX], 0);
+    for part in parts {
+        let place = folded.get_mut(len..len + part.len())?;
+        place.copy_from_slice(part);
+        place.make_ascii_uppercase();
+        len += part.len();
+    }
+    TABLE.get(&folded[..len]).copied()
+}
+
+impl Spec {
+    /// Whether the command has a flag.
+    pub(crate) fn is(&self, flag: Flag) -> bool {
+        self.flags.contains(&flag)
+    }
+
+    /// The command that this is a subcommand of.
+    pub(crate) fn parent(&self) -> Option<&'static str> {
+        self.name.split_once(' ').map(|(parent, _)| parent)
+    }
+
+    /// Whether there are subcommands.
+    pub(crate) fn has_subcommands(&self) -> bool {
+        subcommands(self).next().is_some()
+    }
+
+    /// The name as Redis writes it in errors: lower case, `|` before a subcommand.
+    pub(crate) fn wire_name(&self) -> String {
+        self.name.to_ascii_lowercase().replace(' ', "|")
+    }
+
+    /// An error when `words` are too few or too many.
+    #[inline]
+    pub(crate) fn check_arity(&self, words: usize) -> Result<()> {
+        let fits = match self.arity {
+            Arity::Exactly(n) => words == n,
+            Arity::AtLeast(n) => words >= n,
+        };
+        if fits { Ok(()) } else { Err(Error::WrongArity { command: self.wire_name() }) }
+    }
+}

@@ -1,0 +1,40 @@
+//! The words of a command: one run of bytes and where each word stands in it.
+
+/// Where a word stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+}
+
+/// Borrowed words.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words<'a> {
+    buffer: &'a [u8],
+    spans: &'a [Span],
+}
+
+impl<'a> Words<'a> {
+    /// Words of a buffer. A span outside the buffer reads as an empty word.
+    pub(crate) fn new(buffer: &'a [u8], spans: &'a [Span]) -> Words<'a> {
+        Words { buffer, spans }
+    }
+
+    /// How many words.
+    #[inline]
+    pub(crate) fn len(self) -> usize {
+        self.spans.len()
+    }
+
+    /// The word at a position.
+    #[inline]
+    pub(crate) fn get(self, at: usize) -> Option<&'a [u8]> {
+        let span = self.spans.get(at)?;
+        Some(self.buffer.get(span.start as usize..span.end as usize).unwrap_or_default())
+    }
+
+    /// All words from a position on.
+    pub(crate) fn from(self, at: usize) -> impl Iterator<Item = &'a [u8]> {
+        (at..self.len()).filter_map(move |at| self.get(at))
+    }
+}

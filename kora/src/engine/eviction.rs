@@ -1,0 +1,76 @@
+//! Making room when memory is full: the best of a sample over a few stripes leaves.
+
+use crate::config::Eviction;
+use crate::engine::Engine;
+use crate::keyspace::eviction::Candidate;
+use crate::keyspace::{Job, STRIPES};
+use crate::random;
+
+/// Stripes a round looks at; with five keys of each, the sample is twice Redis's.
+const STRIPES_SAMPLED: usize = 2;
+/// Rounds in a row without a candidate before the search visits every stripe.
+const MISSES_MAX: usize = 16;
+/// Most keys that one call evicts; a caller far over the limit is not held for long, and
+/// those after it go on.
+const EVICTIONS_MAX: usize = 64;
+
+impl Engine {
+    /// Evicts until memory is under its limit, as far as the policy and the bound of one
+    /// call allow.
+    #[inline]
+    pub(crate) fn make_room(&self) {
+        if self.shared.memory.is_over() {
+            self.evict();
+        }
+    }
+
+    #[cold]
+    fn evict(&self) {
+        if self.shared.memory.eviction == Eviction::None {
+            return;
+        }
+        let (mut evicted, mut misses) = (0, 0);
+        while evicted < EVICTIONS_MAX && self.shared.memory.is_over() {
+            let candidate = if misses < MISSES_MAX {
+                let sample =
+                    (0..STRIPES_SAMPLED).filter_map(|_| self.candidate(random::below(STRIPES)));
+                sample.max_by_key(|(_, candidate)| candidate.score)
+            } else {
+                let start = random::below(STRIPES);
+                (0..STRIPES).find_map(|step| self.candidate((start + step) % STRIPES))
+            };
+            match candidate {
+                Some((stripe, candidate)) => {
+                    misses = 0;
+                    evicted += usize::from(self.evict_one(stripe, &candidate));
+                }
+                None if misses < MISSES_MAX => misses += 1,
+                None => return,
+            }
+        }
+    }
+
+    fn candidate(&self, at: usize) -> Option<(usize, Candidate)> {
+        let mut stripe = self.stripes[at].0.lock();
+        let job = Job::new(&self.shared);
+        let policy = self.shared.memory.eviction;
+        let used: Vec<u8> = stripe.numbers().filter(|number| stripe.is_used(*number)).collect();
+        let best = used
+            .into_iter()
+            .filter_map(|number| stripe.keyspace(number, &job).eviction_candidate(policy))
+            .max_by_key(|candidate| candidate.score)?;
+        Some((at, best))
+    }
+
+    fn evict_one(&self, at: usize, candidate: &Candidate) -> bool {
+        let mut stripe = self.stripes[at].0.lock();
+        let job = Job::new(&self.shared);
+        let policy = self.shared.memory.eviction;
+        let gone = stripe.keyspace(candidate.database, &job).evict(policy, candidate);
+        self.end(job, &mut stripe, at);
+        // What was evicted counts at once: the caller compares with the limit after each key.
+        self.shared.memory.settle(std::mem::take(&mut stripe.unsettled));
+        drop(stripe);
+        gone.is_some()
+    }
+}

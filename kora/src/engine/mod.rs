@@ -1,0 +1,204 @@
+//! The engine: stripes, the leases on them, and the shards' threads.
+//!
+//! A caller takes the lease of its key's stripe, does its job there on its own thread and
+//! lets go ([`Engine::on`]); several keys are several leases in ascending order
+//! ([`Engine::together`]); the whole keyspace is visited stripe by stripe ([`Engine::sweep`]).
+//! A shard is a range of stripes with an OS thread and a queue: it does what no caller should
+//! wait for, and the jobs of asynchronous callers that found their stripe busy.
+//!
+//! Invariants: exactly one thread is inside a stripe at a time. Leases are taken in ascending
+//! order. The log is appended to while the leases are held. Nothing unbounded is done under
+//! a lease.
+
+mod answer;
+mod catch;
+mod effect_log;
+mod eviction;
+mod queue;
+mod sweep;
+mod transaction;
+mod worker;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::Sender;
+use parking_lot::Mutex;
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::keyspace::memory::Memory;
+use crate::keyspace::{Job, Key, Keyspace, STRIPES, Shared, Stripe};
+
+pub(crate) use answer::{Awaited, answer};
+pub(crate) use catch::catch;
+pub(crate) use effect_log::EffectLog;
+pub(crate) use queue::{Message, Task};
+pub(crate) use sweep::Sweep;
+pub(crate) use transaction::Transaction;
+
+/// A stripe behind its lease; two cache lines of its own, so that neighbours do not meet.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Leased(Mutex<Stripe>);
+
+/// What a shard's thread and its callers share.
+#[derive(Debug)]
+struct Shard {
+    queue: Sender<Message>,
+    /// Whether the thread looks for keys that are due.
+    watches_deadlines: AtomicBool,
+}
+
+/// All the data of a database, and who works on it.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    stripes: Box<[Leased]>,
+    shards: Box<[Shard]>,
+    shared: Shared,
+    log: EffectLog,
+    database_count: usize,
+}
+
+impl Engine {
+    /// Starts an engine; ends with [`Engine::stop`].
+    pub(crate) fn start(config: &Config) -> Result<(Arc<Engine>, Vec<worker::Worker>)> {
+        config.check()?;
+        let log = EffectLog::new(config);
+        let (shards, receivers): (Vec<_>, Vec<_>) = (0..config.shard_count)
+            .map(|_| {
+                let (queue, receiver) = queue::new();
+                (Shard { queue, watches_deadlines: AtomicBool::new(false) }, receiver)
+            })
+            .unzip();
+        let engine = Arc::new(Engine {
+            stripes: (0..STRIPES).map(|_| Leased::default()).collect(),
+            shards: shards.into(),
+            shared: Shared {
+                clock: config.clock.clone(),
+                memory: Memory::new(config.max_memory, config.eviction),
+                records: log.is_kept(),
+            },
+            log,
+            database_count: config.database_count,
+        });
+        let start = |(shard, receiver)| worker::start(&engine, shard, receiver);
+        let workers = receivers.into_iter().enumerate().map(start).collect::<Result<_>>()?;
+        Ok((engine, workers))
+    }
+
+    /// Tells every shard's thread to finish what is queued and end.
+    pub(crate) fn stop(&self) {
+        for shard in &self.shards {
+            // A thread that is gone has nothing to stop.
+            drop(shard.queue.send(Message::Stop));
+        }
+    }
+
+    /// How many numbered databases there are.
+    pub(crate) fn database_count(&self) -> usize {
+        self.database_count
+    }
+
+    /// Bytes that keys and values take; settles every stripe's difference first.
+    pub(crate) fn used_memory(&self) -> usize {
+        for stripe in &self.stripes {
+            let mut stripe = stripe.0.lock();
+            self.shared.memory.settle(std::mem::take(&mut stripe.unsettled));
+        }
+        self.shared.memory.used()
+    }
+
+    /// The effects so far.
+    pub(crate) fn log(&self) -> &EffectLog {
+        &self.log
+    }
+
+    /// The shard that a stripe belongs to.
+    fn shard_of(&self, stripe: usize) -> usize {
+        stripe * self.shards.len() / STRIPES
+    }
+
+    /// The stripes of a shard.
+    fn stripes_of(&self, shard: usize) -> std::ops::Range<usize> {
+        let first = |shard: usize| (shard * STRIPES).div_ceil(self.shards.len());
+        first(shard)..first(shard + 1)
+    }
+
+    /// Runs a job on one key's stripe, on the caller's thread.
+    #[inline]
+    pub(crate) fn on<R>(
+        &self,
+        number: u8,
+        key: &Key<'_>,
+        job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let mut stripe = self.stripes[key.stripe()].0.lock();
+        self.run(&mut stripe, number, key.stripe(), job)
+    }
+
+    /// Runs a job on one key's stripe if its lease is free.
+    pub(crate) fn try_on<R>(
+        &self,
+        number: u8,
+        key: &Key<'_>,
+        job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
+    ) -> Option<Result<R>> {
+        let mut stripe = self.stripes[key.stripe()].0.try_lock()?;
+        Some(self.run(&mut stripe, number, key.stripe(), job))
+    }
+
+    #[inline]
+    fn run<R>(
+        &self,
+        stripe: &mut Stripe,
+        number: u8,
+        at: usize,
+        work: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let job = Job::new(&self.shared);
+        let result = catch(|| work(&mut stripe.keyspace(number, &job)));
+        self.end(job, stripe, at);
+        result
+    }
+
+    /// Ends a job while its leases are held: its records go to the log in one piece.
+    #[inline]
+    fn end(&self, job: Job<'_>, stripe: &mut Stripe, at: usize) {
+        let outcome = job.finish();
+        if !outcome.journal.is_empty() {
+            self.log.append(&outcome.journal);
+        }
+        stripe.unsettled += outcome.grown;
+        if stripe.unsettled.abs() > self.shared.memory.slack() {
+            self.shared.memory.settle(std::mem::take(&mut stripe.unsettled));
+        }
+        if outcome.deadlines_set {
+            self.watch_deadlines(at);
+        }
+    }
+
+    /// Makes sure that the stripe's shard looks for keys that are due.
+    fn watch_deadlines(&self, stripe: usize) {
+        let shard = &self.shards[self.shard_of(stripe)];
+        if !shard.watches_deadlines.load(Ordering::Relaxed)
+            && !shard.watches_deadlines.swap(true, Ordering::AcqRel)
+        {
+            // Fails only while the database shuts down, when nothing needs to expire.
+            drop(shard.queue.send(Message::Wake));
+        }
+    }
+
+    /// Queues a task on the shard of a stripe.
+    pub(crate) fn submit(&self, stripe: usize, task: Task) -> Result<()> {
+        let shard = &self.shards[self.shard_of(stripe)];
+        shard.queue.send(Message::Run(task)).map_err(|_gone| Error::Closed)
+    }
+
+    /// Starts loading the slot where a key's lookup begins, as far as it can be known
+    /// without the lease.
+    #[inline]
+    pub(crate) fn prefetch_lease(&self, key: &Key<'_>) {
+        crate::map::prefetch::prefetch((&raw const self.stripes[key.stripe()]).cast());
+    }
+}

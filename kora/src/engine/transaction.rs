@@ -1,0 +1,146 @@
+//! Several keys in one atomic step: their leases, taken in ascending order.
+//!
+//! Ascending order makes deadlock impossible; holding all leases makes the step atomic for
+//! every reader. The job's records reach the log as one piece.
+
+use parking_lot::MutexGuard;
+
+use crate::engine::{Engine, catch};
+use crate::error::Result;
+use crate::keyspace::{Job, Key, Keyspace, Reader, STRIPES, Stripe};
+use crate::types::TypedValue;
+
+/// The keyspaces of several keys, held together.
+#[derive(Debug)]
+pub(crate) struct Transaction<'e> {
+    leases: Leases<'e>,
+    job: Job<'e>,
+    number: u8,
+}
+
+/// Leases in ascending order of their stripes.
+#[derive(Debug)]
+struct Leases<'e> {
+    numbers: Vec<usize>,
+    stripes: Vec<MutexGuard<'e, Stripe>>,
+}
+
+impl<'e> Leases<'e> {
+    fn position(&self, stripe: usize) -> usize {
+        if self.numbers.len() == STRIPES {
+            return stripe;
+        }
+        self.numbers.binary_search(&stripe).expect("a transaction holds the leases of its keys")
+    }
+}
+
+fn ascending<'k>(keys: impl IntoIterator<Item = &'k Key<'k>>) -> Vec<usize> {
+    let mut numbers: Vec<usize> = keys.into_iter().map(Key::stripe).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
+impl Engine {
+    /// Runs a job on the stripes of several keys. The job may reach these keys and no others.
+    pub(crate) fn together<'k, R>(
+        &self,
+        number: u8,
+        keys: impl IntoIterator<Item = &'k Key<'k>>,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let numbers = ascending(keys);
+        let stripes = numbers.iter().map(|stripe| self.stripes[*stripe].0.lock()).collect();
+        self.hold(number, Leases { numbers, stripes }, work)
+    }
+
+    /// As [`Engine::together`], if all leases are free.
+    pub(crate) fn try_together<'k, R>(
+        &self,
+        number: u8,
+        keys: impl IntoIterator<Item = &'k Key<'k>>,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
+    ) -> Option<Result<R>> {
+        let numbers = ascending(keys);
+        let lease = |stripe: &usize| self.stripes[*stripe].0.try_lock();
+        let stripes = numbers.iter().map(lease).collect::<Option<_>>()?;
+        Some(self.hold(number, Leases { numbers, stripes }, work))
+    }
+
+    /// Runs a job on all stripes. For what must be one step and is short.
+    pub(crate) fn everywhere<R>(
+        &self,
+        number: u8,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let stripes = self.stripes.iter().map(|stripe| stripe.0.lock()).collect();
+        self.hold(number, Leases { numbers: (0..STRIPES).collect(), stripes }, work)
+    }
+
+    fn hold<'e, R>(
+        &'e self,
+        number: u8,
+        leases: Leases<'e>,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let mut transaction = Transaction { leases, job: Job::new(&self.shared), number };
+        let result = catch(|| work(&mut transaction));
+        let Transaction { leases: Leases { numbers, mut stripes }, job, .. } = transaction;
+        if let (Some(stripe), Some(number)) = (stripes.first_mut(), numbers.first()) {
+            self.end(job, stripe, *number);
+        }
+        result
+    }
+}
+
+impl Transaction<'_> {
+    /// The keyspace of a key, to change.
+    pub(crate) fn keyspace(&mut self, key: &Key<'_>) -> Keyspace<'_> {
+        self.keyspace_in(self.number, key)
+    }
+
+    /// The keyspace of a key in a numbered database.
+    pub(crate) fn keyspace_in(&mut self, number: u8, key: &Key<'_>) -> Keyspace<'_> {
+        let at = self.leases.position(key.stripe());
+        self.leases.stripes[at].keyspace(number, &self.job)
+    }
+
+    /// The keyspace of a key, to read; `None` when its numbered database was never used.
+    /// Several may be read at once.
+    #[inline]
+    pub(crate) fn reader(&self, key: &Key<'_>) -> Option<Reader<'_>> {
+        let at = self.leases.position(key.stripe());
+        self.leases.stripes[at].reader(self.number, &self.job)
+    }
+
+    /// The value of a key; an error when it is of another type.
+    #[inline]
+    pub(crate) fn read<T: TypedValue>(&self, key: &Key<'_>) -> Result<Option<T::View<'_>>> {
+        match self.reader(key) {
+            None => Ok(None),
+            Some(reader) => reader.read::<T>(key),
+        }
+    }
+
+    /// The number of the database that the transaction works on.
+    pub(crate) fn number(&self) -> u8 {
+        self.number
+    }
+
+    /// Every stripe that is held.
+    pub(crate) fn stripes(&mut self) -> impl Iterator<Item = (&mut Stripe, &Job<'_>)> {
+        let job = &self.job;
+        self.leases.stripes.iter_mut().map(move |stripe| (&mut **stripe, job))
+    }
+
+    /// Starts loading what reading these keys needs: all slots, then all blocks, so that the
+    /// memory's latency is paid once.
+    pub(crate) fn prefetch<'k>(&self, keys: impl Iterator<Item = &'k Key<'k>> + Clone) {
+        for key in keys.clone() {
+            self.leases.stripes[self.leases.position(key.stripe())].prefetch_slot(key.hash());
+        }
+        for key in keys {
+            self.leases.stripes[self.leases.position(key.stripe())].prefetch_block(key.hash());
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! A shard's thread: queued tasks, and keys that are due.
+//!
+//! Idle, it sleeps until a message comes. While its stripes hold keys with a deadline it also
+//! wakes [`TICK`] by tick. Removing what is due goes in slices of [`SLICE`] keys a lease
+//! and takes at most [`BUDGET`] in a row, so that neither a lease nor a core is held for long
+//! when a million keys are due at once.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+
+use crate::engine::{Engine, Message, Task, catch};
+use crate::error::{Error, Result};
+use crate::keyspace::Job;
+
+/// How often a shard looks for keys that are due, as Redis's default `hz` 10.
+const TICK: Duration = Duration::from_millis(100);
+/// Keys removed under one lease: about 5 us.
+const SLICE: usize = 16;
+/// Work in a row before the thread lets others have its core.
+const BUDGET: Duration = Duration::from_micros(250);
+/// The pause after a budget, three times as long: a quarter of a core at most.
+const PAUSE: Duration = Duration::from_micros(750);
+
+/// A shard's thread, to be joined.
+pub(crate) type Worker = JoinHandle<()>;
+
+pub(super) fn start(
+    engine: &Arc<Engine>,
+    shard: usize,
+    queue: Receiver<Message>,
+) -> Result<Worker> {
+    let engine = Arc::clone(engine);
+    std::thread::Builder::new()
+        .name(format!("kora-shard-{shard}"))
+        .spawn(move || Loop { engine: &engine, shard, queue: &queue, cursor: 0 }.run())
+        .map_err(|source| Error::Thread { kind: source.kind() })
+}
+
+struct Loop<'e> {
+    engine: &'e Engine,
+    shard: usize,
+    queue: &'e Receiver<Message>,
+    /// Where in the shard's stripes the search for due keys goes on.
+    cursor: usize,
+}
+
+impl Loop<'_> {
+    fn run(&mut self) {
+        let mut wait = None;
+        loop {
+            let message = match wait {
+                None => self.queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(wait) => self.queue.recv_timeout(wait),
+            };
+            match message {
+                Ok(Message::Run(task)) => self.do_task(task),
+                Ok(Message::Wake) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return self.drain(),
+            }
+            if self.queue.is_empty() {
+                wait = self.expire();
+            }
+        }
+    }
+
+    /// A task's own panic was caught where its reply is made; this one guards the thread.
+    fn do_task(&self, task: Task) {
+        drop(catch(|| {
+            task(self.engine);
+            Ok(())
+        }));
+    }
+
+    /// Does what was queued before the stop, so that every caller gets its reply.
+    fn drain(&self) {
+        for message in self.queue.try_iter() {
+            match message {
+                Message::Run(task) => self.do_task(task),
+                Message::Wake | Message::Stop => {}
+            }
+        }
+    }
+
+    /// Removes keys that are due, for at most a budget of time. Returns how long to wait
+    /// before the next look; `None` when no key has a deadline.
+    fn expire(&mut self) -> Option<Duration> {
+        let stripes = self.engine.stripes_of(self.shard);
+        let watches = &self.engine.shards[self.shard].watches_deadlines;
+        if !watches.swap(false, Ordering::AcqRel) {
+            return None;
+        }
+        #[expect(clippy::disallowed_methods, reason = "measures its own work, not the data's time")]
+        let start = Instant::now();
+        let mut deadlines = false;
+        for _ in 0..stripes.len() {
+            let at = stripes.start + self.cursor % stripes.len();
+            loop {
+                let (more, left) = self.expire_slice(at);
+                deadlines |= left;
+                if start.elapsed() > BUDGET {
+                    watches.store(true, Ordering::Release);
+                    return Some(if more { PAUSE } else { PAUSE.min(TICK) });
+                }
+                if !more {
+                    break;
+                }
+            }
+            self.cursor = self.cursor.wrapping_add(1);
+        }
+        if deadlines {
+            watches.store(true, Ordering::Release);
+        }
+        watches.load(Ordering::Acquire).then_some(TICK)
+    }
+
+    /// Removes at most a slice of due keys from a stripe. Whether more may be due, and whether
+    /// any key of it has a deadline.
+    fn expire_slice(&self, at: usize) -> (bool, bool) {
+        let mut stripe = self.engine.stripes[at].0.lock();
+        if !stripe.has_deadlines() {
+            return (false, false);
+        }
+        let job = Job::new(&self.engine.shared);
+        let mut gone = Vec::new();
+        for number in stripe.numbers() {
+            if stripe.is_used(number) {
+                gone.extend(stripe.keyspace(number, &job).expire(SLICE - gone.len()));
+            }
+        }
+        self.engine.end(job, &mut stripe, at);
+        let left = stripe.has_deadlines();
+        drop(stripe);
+        (gone.len() == SLICE, left)
+    }
+}

@@ -1,0 +1,194 @@
+//! Every error of Kora, and the only place that makes error text.
+//!
+//! An error says what happened and where. [`Error::wire`] is the text that a Redis client
+//! sees; for what Redis also answers it is Redis's own.
+
+use std::fmt;
+
+/// What every fallible call of Kora returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a call failed. Nothing was changed, unless the variant says otherwise.
+///
+/// ```
+/// let db = kora::Database::in_memory();
+/// db.set("name", "ann")?;
+/// assert_eq!(db.incr("name"), Err(kora::Error::NotAnInteger));
+/// # Ok::<(), kora::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The key holds another type than the operation works on.
+    WrongType,
+    /// A value or an argument is no 64-bit integer.
+    NotAnInteger,
+    /// A value or an argument is no floating-point number.
+    NotAFloat,
+    /// A field of a hash that was to be incremented holds no integer.
+    HashValueNotAnInteger,
+    /// A field of a hash that was to be incremented holds no number.
+    HashValueNotAFloat,
+    /// An increment would leave the range of 64-bit integers.
+    Overflow,
+    /// An increment would give NaN or an infinity.
+    NotFinite,
+    /// A sorted-set score would become NaN.
+    ScoreNotANumber,
+    /// The words of a command do not fit its grammar.
+    Syntax,
+    /// An argument has a value that the command does not take.
+    Argument(ArgumentError),
+    /// An expiry time is zero, negative, or too far away.
+    InvalidExpireTime {
+        /// The command, in lower case.
+        command: &'static str,
+    },
+    /// A command has too few or too many arguments.
+    WrongArity {
+        /// The command, in lower case.
+        command: String,
+    },
+    /// No command has this name.
+    UnknownCommand {
+        /// The name as given, at most 128 bytes of it.
+        name: String,
+        /// The first arguments, quoted, as Redis shows them.
+        arguments: String,
+    },
+    /// The command has no such subcommand.
+    UnknownSubcommand {
+        /// The command, in upper case.
+        command: &'static str,
+        /// The subcommand as given, at most 128 bytes of it.
+        subcommand: String,
+    },
+    /// The operation needs a key that does not exist.
+    NoSuchKey,
+    /// Writing needs memory, `max_memory` is reached, and nothing may be evicted.
+    OutOfMemory,
+    /// A limit of the engine's own would be passed.
+    TooLarge {
+        /// What is too large, and its limit.
+        what: &'static str,
+    },
+    /// [`Config`](crate::Config) holds a value outside its range.
+    InvalidConfig {
+        /// Which option, and its range.
+        what: &'static str,
+    },
+    /// The operation panicked. Its own key may hold part of the change; no other does.
+    Panicked {
+        /// The panic's message.
+        message: String,
+    },
+    /// The system gave no thread for a shard.
+    Thread {
+        /// The system's reason.
+        kind: std::io::ErrorKind,
+    },
+    /// The database is shutting down.
+    Closed,
+}
+
+macro_rules! argument_errors {
+    ($($(#[$doc:meta])* $variant:ident => $text:literal,)*) => {
+        /// Which argument was refused, in the words of Redis.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum ArgumentError {
+            $(#[doc = concat!("\"", $text, "\"")] $variant,)*
+        }
+
+        impl ArgumentError {
+            fn text(self) -> &'static str {
+                match self {
+                    $(ArgumentError::$variant => $text,)*
+                }
+            }
+        }
+    };
+}
+
+argument_errors! {
+    ValueNotPositive => "value is out of range, must be positive",
+    ValueOutOfRange => "value is out of range",
+    IndexOutOfRange => "index out of range",
+    OffsetOutOfRange => "offset is out of range",
+    StringTooLong => "string exceeds maximum allowed size (proto-max-bulk-len)",
+    DatabaseIndex => "DB index is out of range",
+    DatabaseIndexInvalid => "invalid DB index",
+    SameObject => "source and destination objects are the same",
+    InvalidCursor => "invalid cursor",
+    NxWithXxGtLt => "NX and XX, GT or LT options at the same time are not compatible",
+    GtWithLt => "GT and LT options at the same time are not compatible",
+    DecrementOverflow => "decrement would overflow",
+    LcsLenWithIdx => "If you want both the length and indexes, please just use IDX.",
+    LcsTooLarge => "Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
+    LcsTypes => "The specified keys must contain string values",
+    InvalidCommand => "Invalid command specified",
+    CommandWithoutKeys => "The command has no key arguments",
+    InvalidCommandArguments => "Invalid number of arguments specified for command",
+    LfuNotSelected => "An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+    LfuSelected => "An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+}
+
+impl Error {
+    /// The error as a Redis client sees it: a code word, then the text.
+    pub fn wire(&self) -> String {
+        let code = match self {
+            Error::WrongType => "WRONGTYPE",
+            Error::OutOfMemory => "OOM",
+            _ => "ERR",
+        };
+        format!("{code} {self}")
+    }
+}
+
+impl From<ArgumentError> for Error {
+    fn from(error: ArgumentError) -> Error {
+        Error::Argument(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::WrongType => {
+                f.write_str("Operation against a key holding the wrong kind of value")
+            }
+            Error::NotAnInteger => f.write_str("value is not an integer or out of range"),
+            Error::NotAFloat => f.write_str("value is not a valid float"),
+            Error::HashValueNotAnInteger => f.write_str("hash value is not an integer"),
+            Error::HashValueNotAFloat => f.write_str("hash value is not a float"),
+            Error::Overflow => f.write_str("increment or decrement would overflow"),
+            Error::NotFinite => f.write_str("increment would produce NaN or Infinity"),
+            Error::ScoreNotANumber => f.write_str("resulting score is not a number (NaN)"),
+            Error::Syntax => f.write_str("syntax error"),
+            Error::Argument(error) => f.write_str(error.text()),
+            Error::InvalidExpireTime { command } => {
+                write!(f, "invalid expire time in '{command}' command")
+            }
+            Error::WrongArity { command } => {
+                write!(f, "wrong number of arguments for '{command}' command")
+            }
+            Error::UnknownCommand { name, arguments } => {
+                write!(f, "unknown command '{name}', with args beginning with: {arguments}")
+            }
+            Error::UnknownSubcommand { command, subcommand } => {
+                write!(f, "unknown subcommand '{subcommand}'. Try {command} HELP.")
+            }
+            Error::NoSuchKey => f.write_str("no such key"),
+            Error::OutOfMemory => {
+                f.write_str("command not allowed when used memory > 'maxmemory'.")
+            }
+            Error::TooLarge { what } => write!(f, "too large: {what}"),
+            Error::InvalidConfig { what } => write!(f, "invalid configuration: {what}"),
+            Error::Panicked { message } => write!(f, "internal error: {message}"),
+            Error::Thread { kind } => write!(f, "cannot start a shard's thread: {kind}"),
+            Error::Closed => f.write_str("the database is shutting down"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

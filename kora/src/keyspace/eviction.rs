@@ -1,0 +1,128 @@
+//! Which keys leave when memory is full, and the access stamps that tell.
+//!
+//! A stamp is 24 bits in the entry. Under an LFU policy it is a logarithmic counter (8 bits)
+//! and the minute of its last decay (16 bits), as Redis keeps them (`lfu-log-factor` 10,
+//! `lfu-decay-time` 1); otherwise it is the second of the last access.
+
+use crate::config::Eviction;
+use crate::keyspace::{Entry, EntryRef, Job, Keyspace};
+use crate::random;
+
+/// A new key's frequency, so that it is not the first to leave.
+const FREQUENCY_FIRST: u32 = 5;
+const FREQUENCY_MAX: u32 = 255;
+const LOG_FACTOR: u32 = 10;
+const STAMP_MASK: i64 = 0xFF_FFFF;
+const MINUTE_MASK: i64 = 0xFFFF;
+
+fn second(job: &Job<'_>) -> u32 {
+    let masked = job.coarse_seconds() & STAMP_MASK;
+    u32::try_from(masked).expect("24 bits")
+}
+
+fn minute(job: &Job<'_>) -> u32 {
+    let masked = (job.coarse_seconds() / 60) & MINUTE_MASK;
+    u32::try_from(masked).expect("16 bits")
+}
+
+/// The stamp of a key that was just made.
+#[inline]
+pub(crate) fn first_stamp(job: &Job<'_>) -> u32 {
+    if job.shared.memory.eviction.counts_frequency() {
+        minute(job) << 8 | FREQUENCY_FIRST
+    } else {
+        second(job)
+    }
+}
+
+/// Counts an access.
+#[inline]
+pub(crate) fn touch(job: &Job<'_>, entry: EntryRef<'_>) {
+    if job.shared.memory.eviction.counts_frequency() {
+        entry.set_stamp(minute(job) << 8 | increment(frequency(job, entry)));
+    } else {
+        entry.set_stamp(second(job));
+    }
+}
+
+/// The frequency counter, less what time took from it.
+pub(crate) fn frequency(job: &Job<'_>, entry: EntryRef<'_>) -> u32 {
+    let (then, counter) = (entry.stamp() >> 8, entry.stamp() & FREQUENCY_MAX);
+    let minutes = minute(job).wrapping_sub(then) & 0xFFFF;
+    counter.saturating_sub(minutes)
+}
+
+/// Adds one with a probability that falls as the counter grows.
+fn increment(counter: u32) -> u32 {
+    let base = counter.saturating_sub(FREQUENCY_FIRST) * LOG_FACTOR + 1;
+    let one_in = usize::try_from(base).unwrap_or(usize::MAX);
+    if counter < FREQUENCY_MAX && random::below(one_in) == 0 { counter + 1 } else { counter }
+}
+
+/// Seconds since the entry was used.
+pub(crate) fn idle_seconds(job: &Job<'_>, entry: EntryRef<'_>) -> u32 {
+    second(job).wrapping_sub(entry.stamp()) & 0xFF_FFFF
+}
+
+/// A key that may leave, and how gladly we see it go.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) hash: u64,
+    pub(crate) score: u64,
+    pub(crate) database: u8,
+    stamp: u32,
+}
+
+impl Keyspace<'_> {
+    /// A key that the policy may evict, from a small sample of this space.
+    pub(crate) fn eviction_candidate(&self, policy: Eviction) -> Option<Candidate> {
+        const SAMPLES: usize = 5;
+        if policy == Eviction::VolatileTtl {
+            let (deadline, hash) = self.space.deadlines.first()?;
+            let score = u64::MAX.wrapping_sub(deadline.cast_unsigned());
+            return Some(Candidate { hash, score, database: self.number, stamp: 0 });
+        }
+        let sample = (0..SAMPLES).filter_map(|_| self.sample(policy));
+        sample.max_by_key(|candidate| candidate.score)
+    }
+
+    fn sample(&self, policy: Eviction) -> Option<Candidate> {
+        const TRIES: usize = 16;
+        let volatile = match policy {
+            Eviction::VolatileLru | Eviction::VolatileLfu | Eviction::VolatileRandom => true,
+            Eviction::AllKeysLru | Eviction::AllKeysLfu | Eviction::AllKeysRandom => false,
+            Eviction::None | Eviction::VolatileTtl => return None,
+        };
+        if volatile && self.deadline_count() == 0 {
+            return None;
+        }
+        let mut tries = (0..TRIES).filter_map(|_| self.reader().pick());
+        let entry = tries.find(|entry| !volatile || entry.deadline().is_some())?;
+        let score = match policy {
+            Eviction::AllKeysRandom | Eviction::VolatileRandom => 0,
+            Eviction::AllKeysLfu | Eviction::VolatileLfu => {
+                u64::from(FREQUENCY_MAX - frequency(self.job, entry))
+            }
+            Eviction::AllKeysLru
+            | Eviction::VolatileLru
+            | Eviction::None
+            | Eviction::VolatileTtl => u64::from(idle_seconds(self.job, entry)),
+        };
+        let hash = crate::map::hash(entry.key());
+        Some(Candidate { hash, score, database: self.number, stamp: entry.stamp() })
+    }
+
+    /// Removes a candidate, if it was not used since; returns it to be dropped.
+    pub(crate) fn evict(&mut self, policy: Eviction, candidate: &Candidate) -> Option<Entry> {
+        if policy == Eviction::VolatileTtl {
+            let (deadline, hash) = self.space.deadlines.first()?;
+            return self.remove_due(deadline, hash);
+        }
+        let stamp = candidate.stamp;
+        let at = self
+            .space
+            .map
+            .find_by(candidate.hash, |block| EntryRef::new(block).stamp() == stamp)?;
+        Some(self.remove_unasked(candidate.hash, at))
+    }
+}

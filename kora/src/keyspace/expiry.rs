@@ -1,0 +1,97 @@
+//! When keys die: an index of deadlines, and bounded slices that remove what is due.
+//!
+//! A key that has expired is absent to readers at once (see `read.rs`). Its memory comes
+//! back by the shard's thread, which takes what is due from the front of the deadline order,
+//! a few keys to a lease. The order is exact; nothing is sampled.
+
+use std::collections::BTreeSet;
+
+use crate::keyspace::effect::{Effect, Record};
+use crate::keyspace::{Entry, EntryRef, Keyspace};
+use crate::map::{BlockRef, Position};
+
+/// Bytes of one deadline in the order: 16, and a B-tree's slack.
+pub(crate) const DEADLINE_BYTES: usize = 24;
+
+/// The keys of one space that have a deadline, by deadline; a key stands for itself by its
+/// hash.
+#[derive(Debug, Default)]
+pub(crate) struct Deadlines(BTreeSet<(i64, u64)>);
+
+impl Deadlines {
+    pub(crate) fn insert(&mut self, deadline: i64, hash: u64) {
+        self.0.insert((deadline, hash));
+    }
+
+    pub(crate) fn remove(&mut self, deadline: i64, hash: u64) {
+        self.0.remove(&(deadline, hash));
+    }
+
+    pub(crate) fn replace(&mut self, old: Option<i64>, new: Option<i64>, hash: u64) {
+        if let Some(old) = old {
+            self.remove(old, hash);
+        }
+        if let Some(new) = new {
+            self.insert(new, hash);
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn first(&self) -> Option<(i64, u64)> {
+        self.0.first().copied()
+    }
+}
+
+impl Keyspace<'_> {
+    /// The soonest deadline of a key.
+    pub(crate) fn first_deadline(&self) -> Option<i64> {
+        self.space.deadlines.first().map(|(deadline, _)| deadline)
+    }
+
+    /// Removes at most `most` keys that are due. Returns them, to be dropped outside the
+    /// lease; fewer than `most` means that no more are due.
+    pub(crate) fn expire(&mut self, most: usize) -> Vec<Entry> {
+        let mut gone = Vec::new();
+        while gone.len() < most {
+            let Some((deadline, hash)) = self.space.deadlines.first() else { break };
+            if deadline > self.now() {
+                break;
+            }
+            gone.extend(self.remove_due(deadline, hash));
+        }
+        gone
+    }
+
+    /// Removes the key that stands in the deadline order with these two.
+    pub(crate) fn remove_due(&mut self, deadline: i64, hash: u64) -> Option<Entry> {
+        let is_due = |block: BlockRef<'_>| EntryRef::new(block).deadline() == Some(deadline);
+        let Some(at) = self.space.map.find_by(hash, is_due) else {
+            // Two keys with one 64-bit hash and one deadline share their place in the order:
+            // the second is left to its next writer.
+            self.space.deadlines.remove(deadline, hash);
+            return None;
+        };
+        Some(self.remove_unasked(hash, at))
+    }
+
+    /// Removes a key that nobody asked to remove: it is due, or memory is full.
+    pub(super) fn remove_unasked(&mut self, hash: u64, at: Position) -> Entry {
+        let entry = self.drop_at(hash, at);
+        let key = entry.view().key();
+        let record = Record { database: self.number, key, effect: Effect::Remove };
+        self.job.record(&record, |_| {});
+        entry
+    }
+
+    /// Keys that have a deadline.
+    pub(crate) fn deadline_count(&self) -> usize {
+        self.space.deadlines.len()
+    }
+}

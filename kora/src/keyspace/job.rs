@@ -1,0 +1,106 @@
+//! A job: what one caller does under its leases, and what comes of it.
+//!
+//! A job reads the clock at most once, collects the records of its effects in one run of
+//! bytes (one atomic record of the log) and the memory that came and went.
+
+use std::cell::{Cell, RefCell};
+
+use crate::clock::Clock;
+use crate::keyspace::effect::Record;
+use crate::keyspace::memory::Memory;
+
+/// What all jobs of a database share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) clock: Clock,
+    pub(crate) memory: Memory,
+    /// Whether effects are recorded: someone keeps a log.
+    pub(crate) records: bool,
+}
+
+/// One caller's work under its leases.
+#[derive(Debug)]
+pub(crate) struct Job<'s> {
+    pub(crate) shared: &'s Shared,
+    now: Cell<i64>,
+    grown: Cell<isize>,
+    deadlines_set: Cell<bool>,
+    journal: RefCell<Vec<u8>>,
+}
+
+/// What a finished job leaves behind.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The records of its effects, in order; one atomic step.
+    pub(crate) journal: Vec<u8>,
+    /// Bytes of memory that came (or, negative, went).
+    pub(crate) grown: isize,
+    /// Whether a key got a deadline.
+    pub(crate) deadlines_set: bool,
+}
+
+impl<'s> Job<'s> {
+    #[inline]
+    pub(crate) fn new(shared: &'s Shared) -> Job<'s> {
+        Job {
+            shared,
+            now: Cell::new(i64::MIN),
+            grown: Cell::new(0),
+            deadlines_set: Cell::new(false),
+            journal: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// A job that does recorded effects again: to it nothing has expired yet, since what
+    /// expired was removed by a record.
+    pub(crate) fn replaying(shared: &'s Shared) -> Job<'s> {
+        let job = Job::new(shared);
+        job.now.set(i64::MIN + 1);
+        job
+    }
+
+    /// Seconds since the Unix epoch, for access stamps.
+    #[inline]
+    pub(crate) fn coarse_seconds(&self) -> i64 {
+        self.now() / 1000
+    }
+
+    /// The time of the job, the same for all its steps.
+    #[inline]
+    pub(crate) fn now(&self) -> i64 {
+        if self.now.get() == i64::MIN {
+            self.now.set(self.shared.clock.now_ms());
+        }
+        self.now.get()
+    }
+
+    /// Accounts for memory that came or went.
+    #[inline]
+    pub(crate) fn grow(&self, bytes: isize) {
+        self.grown.set(self.grown.get() + bytes);
+    }
+
+    /// Notes that a key got a deadline, so that somebody watches for it.
+    #[inline]
+    pub(crate) fn deadline_set(&self) {
+        self.deadlines_set.set(true);
+    }
+
+    /// Records an effect, when there is a log to keep it; `tail` appends the end of its body.
+    #[inline]
+    pub(crate) fn record(&self, record: &Record<'_>, tail: impl FnOnce(&mut Vec<u8>)) {
+        if self.shared.records {
+            record.encode_with(&mut self.journal.borrow_mut(), tail);
+        }
+    }
+
+    /// Ends the job.
+    #[inline]
+    pub(crate) fn finish(self) -> Outcome {
+        Outcome {
+            journal: self.journal.into_inner(),
+            grown: self.grown.get(),
+            deadlines_set: self.deadlines_set.get(),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The map of keys: what a stripe holds, and the two doors to it.
+//!
+//! A [`Stripe`] is what one lease protects. A [`Keyspace`] is one numbered database of a
+//! stripe, in the hands of whoever holds the lease, for one job. Values are read through the
+//! read door (`read.rs`) and change through the write door (`write.rs`) only. Nothing here
+//! knows a thread, a lock or a file.
+
+pub(crate) mod commands;
+pub(crate) mod deadline;
+pub(crate) mod effect;
+pub(crate) mod entry;
+pub(crate) mod eviction;
+pub(crate) mod expiry;
+pub(crate) mod job;
+pub(crate) mod key;
+pub(crate) mod memory;
+pub(crate) mod read;
+pub(crate) mod write;
+
+use crate::keyspace::effect::{Effect, Record};
+use crate::map::Map;
+use crate::types::Value;
+
+pub(crate) use entry::{Entry, EntryRef};
+pub(crate) use expiry::Deadlines;
+pub(crate) use job::{Job, Shared};
+pub(crate) use key::{Key, OwnedKey, STRIPE_BITS, STRIPES};
+pub(crate) use read::Reader;
+
+/// One numbered database of one stripe.
+#[derive(Debug, Default)]
+pub(crate) struct Space {
+    map: Map<Entry, STRIPE_BITS>,
+    deadlines: Deadlines,
+    /// Bytes of entries, index and deadlines.
+    bytes: usize,
+}
+
+/// What one lease protects: a part of the keys of every numbered database.
+#[derive(Debug, Default)]
+pub(crate) struct Stripe {
+    first: Space,
+    /// Databases 1 and up, as far as one was used.
+    others: Vec<Option<Box<Space>>>,
+    /// Memory that came or went and is not yet in the account.
+    pub(crate) unsettled: isize,
+}
+
+impl Stripe {
+    /// The numbered database; made when it is not there yet.
+    #[inline]
+    pub(crate) fn space(&mut self, number: u8) -> &mut Space {
+        if number == 0 { &mut self.first } else { self.other(number) }
+    }
+
+    fn other(&mut self, number: u8) -> &mut Space {
+        let at = usize::from(number) - 1;
+        if self.others.len() <= at {
+            self.others.resize_with(at + 1, || None);
+        }
+        self.others[at].get_or_insert_default()
+    }
+
+    /// Numbers of the databases that may hold keys.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u8> + use<> {
+        0..=u8::try_from(self.others.len()).unwrap_or(u8::MAX)
+    }
+
+    /// Whether the numbered database was ever used.
+    pub(crate) fn is_used(&self, number: u8) -> bool {
+        let other = || self.others.get(usize::from(number) - 1).is_some_and(Option::is_some);
+        number == 0 || other()
+    }
+
+    /// Records that a numbered database is empty, on all stripes.
+    pub(crate) fn record_clear(number: u8, job: &Job<'_>) {
+        job.record(&Record { database: number, key: b"", effect: Effect::Clear }, |_| {});
+    }
+
+    /// Whether a key of the stripe may have to expire.
+    pub(crate) fn has_deadlines(&self) -> bool {
+        let others = self.others.iter().flatten().any(|space| !space.deadlines.is_empty());
+        others || !self.first.deadlines.is_empty()
+    }
+
+    /// A numbered database to read; `None` when it was never used.
+    #[inline]
+    pub(crate) fn reader<'a>(&'a self, number: u8, job: &'a Job<'a>) -> Option<Reader<'a>> {
+        let space = match usize::from(number).checked_sub(1) {
+            None => &self.first,
+            Some(at) => self.others.get(at)?.as_ref()?,
+        };
+        Some(Reader { space, job })
+    }
+
+    /// Opens a numbered database for a job.
+    #[inline]
+    pub(crate) fn keyspace<'a>(&'a mut self, number: u8, job: &'a Job<'a>) -> Keyspace<'a> {
+        Keyspace { space: self.space(number), number, job }
+    }
+
+    /// Starts loading the slot of a hash in database 0.
+    #[inline]
+    pub(crate) fn prefetch_slot(&self, hash: u64) {
+        self.first.map.prefetch_slot(hash);
+    }
+
+    /// Starts loading the block of a hash in database 0.
+    #[inline]
+    pub(crate) fn prefetch_block(&self, hash: u64) {
+        self.first.map.prefetch_block(hash);
+    }
+}
+
+/// One numbered database of one stripe, for one job under the stripe's lease.
+#[derive(Debug)]
+pub(crate) struct Keyspace<'a> {
+    space: &'a mut Space,
+    number: u8,
+    job: &'a Job<'a>,
+}
+
+impl Keyspace<'_> {
+    /// The job's time, unix milliseconds.
+    pub(crate) fn now(&self) -> i64 {
+        self.job.now()
+    }
+
+    /// Accounts for memory that came or went.
+    #[inline]
+    fn grow(&mut self, bytes: isize) {
+        self.space.bytes = self.space.bytes.wrapping_add_signed(bytes);
+        self.job.grow(bytes);
+    }
+}
+
+/// A whole value on its way from one key to another.
+#[derive(Debug)]
+pub(crate) struct Detached {
+    entry: Entry,
+}
+
+impl Detached {
+    /// When the key expired that held the value.
+    pub(crate) fn deadline(&self) -> Option<i64> {
+        self.entry.view().deadline()
+    }
+}
+
+const _: () = assert!(size_of::<Value>() <= 128, "values are boxed, keep the box small");

@@ -1,0 +1,142 @@
+//! The read door: is the key there, has it expired, is it of the right type.
+//!
+//! Reading changes nothing but the access stamp. A key that has expired is absent to
+//! every reader at once; removing it is left to writers and to the shard's thread, so that
+//! a command that only reads has no effects.
+
+use crate::error::{Error, Result};
+use crate::keyspace::entry::Content;
+use crate::keyspace::{EntryRef, Job, Key, Keyspace, Space, eviction};
+use crate::random;
+use crate::types::{TypedValue, Value, with_kind};
+
+/// One numbered database of one stripe, to read. Copies may look at several keys at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reader<'a> {
+    pub(super) space: &'a Space,
+    pub(super) job: &'a Job<'a>,
+}
+
+impl<'a> Reader<'a> {
+    /// The key's entry, unless it has expired; no access is counted.
+    #[inline]
+    pub(crate) fn peek(self, key: &Key<'_>) -> Option<EntryRef<'a>> {
+        let at = self.space.map.find(key.hash(), key.bytes())?;
+        let entry = EntryRef::new(self.space.map.get(at));
+        self.lives(entry).then_some(entry)
+    }
+
+    /// Whether an entry has not expired.
+    #[inline]
+    pub(crate) fn lives(self, entry: EntryRef<'_>) -> bool {
+        entry.deadline().is_none_or(|deadline| deadline > self.job.now())
+    }
+
+    /// The key's entry, unless it has expired; the access is counted.
+    #[inline]
+    pub(crate) fn entry(self, key: &Key<'_>) -> Option<EntryRef<'a>> {
+        let entry = self.peek(key)?;
+        eviction::touch(self.job, entry);
+        Some(entry)
+    }
+
+    /// The key's value; an error when it is of another type.
+    #[inline]
+    pub(crate) fn read<T: TypedValue>(self, key: &Key<'_>) -> Result<Option<T::View<'a>>> {
+        match self.entry(key) {
+            None => Ok(None),
+            Some(entry) => view::<T>(entry).map(Some),
+        }
+    }
+
+    /// Visits live entries in hash order from `position` on (a hash with the stripe's bits
+    /// cut off), until at least `least` were visited; returns where to go on.
+    pub(crate) fn scan(
+        self,
+        position: u64,
+        least: usize,
+        mut visit: impl FnMut(EntryRef<'a>),
+    ) -> Option<u64> {
+        self.space.map.scan(position, least, |block| {
+            let entry = EntryRef::new(block);
+            if self.lives(entry) {
+                visit(entry);
+            }
+        })
+    }
+
+    /// An entry chosen about uniformly; it may have expired.
+    pub(crate) fn pick(self) -> Option<EntryRef<'a>> {
+        self.space.map.pick(random::next).map(EntryRef::new)
+    }
+
+    /// Keys held, those that have expired and were not yet removed among them.
+    pub(crate) fn len(self) -> usize {
+        self.space.map.len()
+    }
+
+    /// The job that reads.
+    pub(crate) fn job(self) -> &'a Job<'a> {
+        self.job
+    }
+}
+
+impl Keyspace<'_> {
+    /// The read door.
+    #[inline]
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader { space: self.space, job: self.job }
+    }
+
+    /// The key's value; an error when it is of another type.
+    #[inline]
+    pub(crate) fn read<T: TypedValue>(&self, key: &Key<'_>) -> Result<Option<T::View<'_>>> {
+        self.reader().read::<T>(key)
+    }
+
+    /// The key's entry, unless it has expired; no access is counted.
+    #[inline]
+    pub(crate) fn peek(&self, key: &Key<'_>) -> Option<EntryRef<'_>> {
+        self.reader().peek(key)
+    }
+
+    /// Whether the key is there.
+    #[inline]
+    pub(crate) fn contains(&self, key: &Key<'_>) -> bool {
+        self.peek(key).is_some()
+    }
+}
+
+/// Reads an entry's value as a `T`.
+#[inline]
+pub(crate) fn view<T: TypedValue>(entry: EntryRef<'_>) -> Result<T::View<'_>> {
+    match entry.content() {
+        Content::Inline(form, bytes) if entry.kind() == T::KIND => Ok(T::view_inline(form, bytes)),
+        Content::Inline(..) => Err(Error::WrongType),
+        Content::Boxed(value) => T::of(value).map(T::view).ok_or(Error::WrongType),
+    }
+}
+
+/// The whole value of an entry as bytes that do not depend on its form.
+pub(crate) fn write_image(entry: EntryRef<'_>, image: &mut Vec<u8>) {
+    fn write<T: TypedValue>(form: u8, bytes: &[u8], image: &mut Vec<u8>) {
+        T::write_image(T::view_inline(form, bytes), image);
+    }
+    fn write_boxed<T: TypedValue>(value: &Value, image: &mut Vec<u8>) {
+        if let Some(typed) = T::of(value) {
+            T::write_image(typed.view(), image);
+        }
+    }
+    with_kind!(entry.kind(), T => match entry.content() {
+        Content::Inline(form, bytes) => write::<T>(form, bytes, image),
+        Content::Boxed(value) => write_boxed::<T>(value, image),
+    });
+}
+
+/// The name of the form that an entry's value has, as OBJECT ENCODING answers it.
+pub(crate) fn encoding(entry: EntryRef<'_>) -> &'static str {
+    with_kind!(entry.kind(), T => match view::<T>(entry) {
+        Ok(view) => T::encoding(view),
+        Err(_) => "unknown",
+    })
+}

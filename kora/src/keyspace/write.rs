@@ -1,0 +1,463 @@
+//! The write door: the only way a key, its value or its deadline changes.
+//!
+//! Every change is an effect. Here it is applied, recorded for the log and accounted for,
+//! in one place; what comes to hang on changes (indexes, watchers, blocked callers, change
+//! feeds) hangs here.
+
+use std::ops::Deref;
+
+use crate::error::{Error, Result};
+use crate::keyspace::effect::{Effect, Record};
+use crate::keyspace::entry::{self, Content, NewContent};
+use crate::keyspace::expiry::DEADLINE_BYTES;
+use crate::keyspace::memory::ALLOCATION_OVERHEAD;
+use crate::keyspace::{Detached, Entry, EntryRef, Key, Keyspace, Space, eviction, read};
+use crate::map::{BlockRef, Position};
+use crate::types::string::value::{
+    FORM_INTEGER, FORM_WHOLE, INLINE_LEN_MAX as STRING_LEN_MAX, as_integer,
+};
+use crate::types::{Change, Effect as _, Inline, Kind, Str, TypedValue, Value, with_kind};
+
+/// Longest collection inside its key's block. An edit copies it out and back, so longer ones
+/// are better off in a box.
+const INLINE_LEN_MAX: usize = 1024;
+
+/// What writing a string does to the key's deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expiry {
+    /// The key lives until it is removed.
+    Never,
+    /// The key's deadline stays as it is.
+    Keep,
+    /// The key expires at this unix millisecond.
+    At(i64),
+}
+
+/// Bytes that an entry takes, its box included.
+fn entry_bytes(block: BlockRef<'_>) -> usize {
+    let boxed = match EntryRef::new(block).content() {
+        Content::Inline(..) => 0,
+        Content::Boxed(value) => boxed_bytes(value),
+    };
+    block.heap_bytes() + ALLOCATION_OVERHEAD + boxed
+}
+
+fn boxed_bytes(value: &Value) -> usize {
+    size_of::<Value>() + ALLOCATION_OVERHEAD + value.heap_bytes()
+}
+
+fn difference(after: usize, before: usize) -> isize {
+    after.wrapping_sub(before).cast_signed()
+}
+
+/// The content for a typed value: in the block when it is small and plain.
+fn with_content<T: TypedValue, R>(typed: T, f: impl FnOnce(NewContent<'_>) -> R) -> R {
+    match typed.inline() {
+        Some(Inline::Bytes(_, bytes)) if bytes.len() > STRING_LEN_MAX => {}
+        Some(Inline::Bytes(_, bytes))
+            if T::KIND != Kind::String && bytes.len() > INLINE_LEN_MAX => {}
+        Some(inline) => return f(NewContent::Inline(inline)),
+        None => {}
+    }
+    f(NewContent::Boxed(Box::new(typed.into())))
+}
+
+impl Space {
+    /// Bytes of the space less its entries'.
+    fn frame_bytes(&self) -> usize {
+        self.map.index_bytes() + self.deadlines.len() * DEADLINE_BYTES
+    }
+
+    /// Adds an entry whose key is not there.
+    fn add(&mut self, hash: u64, entry: Entry) -> isize {
+        let before = self.frame_bytes();
+        let bytes = entry_bytes(entry.view().block());
+        if let Some(deadline) = entry.view().deadline() {
+            self.deadlines.insert(deadline, hash);
+        }
+        self.map.insert(hash, entry);
+        difference(self.frame_bytes() + bytes, before)
+    }
+
+    /// Takes an entry out.
+    fn take(&mut self, hash: u64, at: Position) -> (Entry, isize) {
+        let before = self.frame_bytes();
+        let entry = self.map.remove(at);
+        if let Some(deadline) = entry.view().deadline() {
+            self.deadlines.remove(deadline, hash);
+        }
+        let bytes = entry_bytes(entry.view().block());
+        (entry, difference(self.frame_bytes(), before + bytes))
+    }
+
+    /// Changes an entry in place; the deadline index follows.
+    fn change(
+        &mut self,
+        hash: u64,
+        at: Position,
+        change: impl FnOnce(&mut crate::map::Block),
+    ) -> isize {
+        let frame = self.frame_bytes();
+        let mut block = self.map.get_mut(at);
+        let (before, old) = (entry_bytes(block.view()), EntryRef::new(block.view()).deadline());
+        change(&mut block);
+        let (after, new) = (entry_bytes(block.view()), EntryRef::new(block.view()).deadline());
+        drop(block);
+        if old != new {
+            self.deadlines.replace(old, new, hash);
+        }
+        difference(self.frame_bytes() + after, frame + before)
+    }
+}
+
+impl Keyspace<'_> {
+    fn record(&self, key: &[u8], effect: Effect<'_>, tail: impl FnOnce(&mut Vec<u8>)) {
+        self.job.record(&Record { database: self.number, key, effect }, tail);
+    }
+
+    /// Says no to what needs memory when there is none to have.
+    #[inline]
+    pub(crate) fn admit(&self) -> Result<()> {
+        if self.job.shared.memory.is_over() { Err(Error::OutOfMemory) } else { Ok(()) }
+    }
+
+    /// Where a live key stands. One that has expired is removed on the way.
+    #[inline]
+    fn position(&mut self, key: &Key<'_>) -> Option<Position> {
+        let at = self.space.map.find(key.hash(), key.bytes())?;
+        if self.reader().lives(EntryRef::new(self.space.map.get(at))) {
+            return Some(at);
+        }
+        self.remove_at(key, at);
+        None
+    }
+
+    fn remove_at(&mut self, key: &Key<'_>, at: Position) -> Entry {
+        self.record(key.bytes(), Effect::Remove, |_| {});
+        self.drop_at(key.hash(), at)
+    }
+
+    /// Takes an entry out without a record of its own.
+    pub(super) fn drop_at(&mut self, hash: u64, at: Position) -> Entry {
+        let (entry, grown) = self.space.take(hash, at);
+        self.grow(grown);
+        entry
+    }
+
+    /// Removes a key; whether it was there.
+    pub(crate) fn remove(&mut self, key: &Key<'_>) -> bool {
+        self.detach(key).is_some()
+    }
+
+    /// Takes a key's value out, whatever its type.
+    pub(crate) fn detach(&mut self, key: &Key<'_>) -> Option<Detached> {
+        let at = self.position(key)?;
+        Some(Detached { entry: self.remove_at(key, at) })
+    }
+
+    /// Gives a key a value that another key held; what the key held is gone.
+    pub(crate) fn attach(&mut self, key: &Key<'_>, detached: Detached, deadline: Option<i64>) {
+        let (kind, stamp) = (detached.entry.view().kind(), eviction::first_stamp(self.job));
+        let mut block = crate::map::Block::from(detached.entry);
+        let entry = match entry::take_box(&mut block) {
+            Some(value) => Entry::new(key.bytes(), kind, deadline, NewContent::Boxed(value), stamp),
+            None => {
+                let old = EntryRef::new(block.view());
+                let Content::Inline(form, bytes) = old.content() else {
+                    unreachable!("a boxed value was taken above")
+                };
+                let inline = NewContent::Inline(Inline::Bytes(form, bytes));
+                Entry::new(key.bytes(), kind, deadline, inline, stamp)
+            }
+        };
+        self.put(key, entry);
+    }
+
+    /// Gives a key a whole value; what it held is gone. An empty value removes the key.
+    pub(crate) fn store<T: TypedValue>(&mut self, key: &Key<'_>, typed: T, deadline: Option<i64>) {
+        if typed.is_empty() {
+            self.remove(key);
+            return;
+        }
+        let stamp = eviction::first_stamp(self.job);
+        let entry = with_content(typed, |content| {
+            Entry::new(key.bytes(), T::KIND, deadline, content, stamp)
+        });
+        self.put(key, entry);
+    }
+
+    /// Gives a key the value of an image, as [`read::write_image`] made it; `None` when the
+    /// bytes are no image.
+    pub(crate) fn store_image(
+        &mut self,
+        key: &Key<'_>,
+        kind: Kind,
+        deadline: Option<i64>,
+        image: &[u8],
+    ) -> Option<()> {
+        with_kind!(kind, T => self.store(key, T::from_image(image)?, deadline));
+        Some(())
+    }
+
+    fn put(&mut self, key: &Key<'_>, entry: Entry) {
+        if let Some(at) = self.space.map.find(key.hash(), key.bytes()) {
+            self.drop_at(key.hash(), at);
+        }
+        let (kind, deadline) = (entry.view().kind(), entry.view().deadline());
+        if deadline.is_some() {
+            self.job.deadline_set();
+        }
+        self.record(key.bytes(), Effect::Store { kind, deadline, image: b"" }, |body| {
+            read::write_image(entry.view(), body);
+        });
+        let grown = self.space.add(key.hash(), entry);
+        self.grow(grown);
+    }
+
+    /// Gives a key a string; what it held is gone. The shortest way in, for SET.
+    #[inline]
+    pub(crate) fn store_string(&mut self, key: &Key<'_>, text: &[u8], expiry: Expiry) {
+        let at = self.space.map.find(key.hash(), key.bytes());
+        let deadline = match (expiry, at) {
+            (Expiry::Never, _) | (Expiry::Keep, None) => None,
+            (Expiry::At(deadline), _) => Some(deadline),
+            (Expiry::Keep, Some(at)) => {
+                let entry = EntryRef::new(self.space.map.get(at));
+                entry.deadline().filter(|_| self.reader().lives(entry))
+            }
+        };
+        if matches!(expiry, Expiry::At(_)) {
+            self.job.deadline_set();
+        }
+        let effect = Effect::Store { kind: Kind::String, deadline, image: text };
+        self.record(key.bytes(), effect, |_| {});
+        let content = if let Some(n) = as_integer(text) {
+            NewContent::Inline(Inline::Word(FORM_INTEGER, n.to_le_bytes()))
+        } else if text.len() <= STRING_LEN_MAX {
+            NewContent::Inline(Inline::Bytes(FORM_WHOLE, text))
+        } else {
+            NewContent::Boxed(Box::new(Str::new(text).into()))
+        };
+        let stamp = eviction::first_stamp(self.job);
+        let grown = match at {
+            Some(at) => self.space.change(key.hash(), at, |block| {
+                entry::set_content(block, Kind::String, deadline, content);
+                EntryRef::new(block.view()).set_stamp(stamp);
+            }),
+            None => {
+                let entry = Entry::new(key.bytes(), Kind::String, deadline, content, stamp);
+                self.space.add(key.hash(), entry)
+            }
+        };
+        self.grow(grown);
+    }
+
+    /// Sets or clears a key's deadline; whether the key was there.
+    pub(crate) fn set_deadline(&mut self, key: &Key<'_>, deadline: Option<i64>) -> bool {
+        let Some(at) = self.position(key) else { return false };
+        let old = EntryRef::new(self.space.map.get(at)).deadline();
+        if old == deadline {
+            return true;
+        }
+        if deadline.is_some() {
+            self.job.deadline_set();
+        }
+        self.record(key.bytes(), Effect::Deadline(deadline), |_| {});
+        let grown = self.space.change(key.hash(), at, |block| entry::set_deadline(block, deadline));
+        self.grow(grown);
+        true
+    }
+
+    /// Takes out every key; the caller drops them outside the lease, and records the effect
+    /// once for all stripes with [`Stripe::record_clear`](crate::keyspace::Stripe::record_clear).
+    pub(crate) fn clear(&mut self) -> Space {
+        let space = std::mem::take(self.space);
+        self.job.grow(difference(0, space.bytes));
+        space
+    }
+
+    /// Opens a value to change, when the key is there.
+    pub(crate) fn edit<'k, T: TypedValue>(
+        &'k mut self,
+        key: &Key<'k>,
+    ) -> Result<Option<Edit<'k, T>>> {
+        match self.position(key) {
+            None => Ok(None),
+            Some(at) => Edit::open(self.reborrow(), key, at).map(Some),
+        }
+    }
+
+    /// Opens a value to change or to begin; refused when memory is at its limit.
+    pub(crate) fn edit_or_new<'k, T: TypedValue>(
+        &'k mut self,
+        key: &Key<'k>,
+    ) -> Result<Edit<'k, T>> {
+        self.admit()?;
+        self.open_or_new(key)
+    }
+
+    fn open_or_new<'k, T: TypedValue>(&'k mut self, key: &Key<'k>) -> Result<Edit<'k, T>> {
+        match self.position(key) {
+            Some(at) => Edit::open(self.reborrow(), key, at),
+            None => Ok(Edit {
+                keyspace: self.reborrow(),
+                key: *key,
+                at: None,
+                held: Held::Out(T::default()),
+                before: 0,
+                changed: false,
+            }),
+        }
+    }
+
+    fn reborrow(&mut self) -> Keyspace<'_> {
+        Keyspace { space: self.space, number: self.number, job: self.job }
+    }
+
+    /// Does again what a record says; `None` when it does not fit what is there.
+    pub(crate) fn replay(&mut self, key: &Key<'_>, effect: Effect<'_>) -> Option<()> {
+        match effect {
+            Effect::Remove => {
+                let at = self.space.map.find(key.hash(), key.bytes())?;
+                self.remove_at(key, at);
+            }
+            Effect::Deadline(deadline) => {
+                self.space.map.find(key.hash(), key.bytes())?;
+                self.set_deadline(key, deadline);
+            }
+            Effect::Store { kind, deadline, image } => {
+                self.store_image(key, kind, deadline, image)?;
+            }
+            Effect::Clear => drop(self.clear()),
+            Effect::Edit { kind, body } => with_kind!(kind, T => {
+                let effect = <T as TypedValue>::Effect::decode(body)?;
+                self.open_or_new::<T>(key).ok()?.apply(&effect);
+            }),
+        }
+        Some(())
+    }
+}
+
+#[derive(Debug)]
+enum Held<T> {
+    /// Copied out of the block, or new.
+    Out(T),
+    /// The value's own box.
+    Boxed(Box<Value>),
+}
+
+/// A value, opened to change. Reads through `Deref`; changes by [`Edit::apply`] only. When it
+/// is dropped the value goes back, or its key goes when nothing is left in it.
+#[derive(Debug)]
+pub(crate) struct Edit<'k, T: TypedValue> {
+    keyspace: Keyspace<'k>,
+    key: Key<'k>,
+    at: Option<Position>,
+    held: Held<T>,
+    /// Bytes of the entry, its box included, before the edit.
+    before: usize,
+    changed: bool,
+}
+
+impl<'k, T: TypedValue> Edit<'k, T> {
+    fn open(keyspace: Keyspace<'k>, key: &Key<'k>, at: Position) -> Result<Edit<'k, T>> {
+        let block = keyspace.space.map.get(at);
+        let entry = EntryRef::new(block);
+        if entry.kind() != T::KIND {
+            return Err(Error::WrongType);
+        }
+        eviction::touch(keyspace.job, entry);
+        let before = entry_bytes(block);
+        let held = match entry.content() {
+            Content::Inline(form, bytes) => Held::Out(T::from_inline(form, bytes)),
+            Content::Boxed(_) => {
+                let mut block = keyspace.space.map.get_mut(at);
+                Held::Boxed(entry::take_box(&mut block).expect("the content is boxed"))
+            }
+        };
+        Ok(Edit { keyspace, key: *key, at: Some(at), held, before, changed: false })
+    }
+
+    /// Whether the key is new.
+    pub(crate) fn is_new(&self) -> bool {
+        self.at.is_none()
+    }
+
+    /// Changes the value and records the change.
+    pub(crate) fn apply(&mut self, effect: &T::Effect<'_>) -> Change {
+        let typed = match &mut self.held {
+            Held::Out(typed) => typed,
+            Held::Boxed(value) => T::of_mut(value).expect("opened with this type"),
+        };
+        let change = typed.apply(effect);
+        if change != Change::Nothing {
+            self.changed = true;
+            let edit = Effect::Edit { kind: T::KIND, body: b"" };
+            self.keyspace.record(self.key.bytes(), edit, |body| effect.encode(body));
+        }
+        change
+    }
+
+    /// Puts a value that was copied out into the block or a box.
+    fn put_out(&mut self, typed: T) {
+        let keyspace = &mut self.keyspace;
+        let Some(at) = self.at else {
+            let stamp = eviction::first_stamp(keyspace.job);
+            let entry = with_content(typed, |content| {
+                Entry::new(self.key.bytes(), T::KIND, None, content, stamp)
+            });
+            let grown = keyspace.space.add(self.key.hash(), entry);
+            keyspace.grow(grown);
+            return;
+        };
+        let mut block = keyspace.space.map.get_mut(at);
+        let deadline = EntryRef::new(block.view()).deadline();
+        with_content(typed, |content| {
+            entry::set_content(&mut block, T::KIND, deadline, content);
+        });
+        let after = entry_bytes(block.view());
+        drop(block);
+        keyspace.grow(difference(after, self.before));
+    }
+
+    /// Puts the box back that [`Edit::open`] took.
+    fn put_back(&mut self, value: Box<Value>) {
+        let at = self.at.expect("only a value of the map is boxed");
+        let mut block = self.keyspace.space.map.get_mut(at);
+        entry::put_box(&mut block, value);
+        if self.changed {
+            let after = entry_bytes(block.view());
+            drop(block);
+            self.keyspace.grow(difference(after, self.before));
+        }
+    }
+}
+
+impl<T: TypedValue> Deref for Edit<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match &self.held {
+            Held::Out(typed) => typed,
+            Held::Boxed(value) => T::of(value).expect("opened with this type"),
+        }
+    }
+}
+
+impl<T: TypedValue> Drop for Edit<'_, T> {
+    fn drop(&mut self) {
+        let empty = self.changed && self.deref().is_empty();
+        match std::mem::replace(&mut self.held, Held::Out(T::default())) {
+            Held::Boxed(value) => self.put_back(value),
+            // A value that an effect panicked in stays out: the block still has the old one.
+            Held::Out(typed) if self.changed && !empty && !std::thread::panicking() => {
+                self.put_out(typed);
+            }
+            Held::Out(_) => {}
+        }
+        if let (true, Some(at)) = (empty, self.at) {
+            // The records of the edit say that nothing is left, and so does their replay.
+            self.keyspace.drop_at(self.key.hash(), at);
+        }
+    }
+}

@@ -1,0 +1,464 @@
+//! The hash index: where words (block addresses, slab ids) stand by hash.
+//!
+//! Words are plain integers here; whoever stores addresses keeps their promises.
+//!
+//! **Shape.** A bucket is one cache line of eight slots; a slot is a 45-bit word
+//! under a 19-bit tag. A lookup reads one line, compares tags, and asks the owner
+//! only about words whose tag matches. Slots are filled from the front, so a bucket
+//! is full if and only if its last slot is taken; a full bucket's newcomers go to the
+//! next bucket, and a lookup goes on only past full buckets.
+//!
+//! **Order.** The tag is the *high* end of the hash and a tag's home bucket is
+//! `tag * buckets >> 19`, so buckets stand in hash order whatever their number. That
+//! gives three things: growing by a quarter instead of doubling (the load stays between
+//! 0.64 and 0.8), growing without looking at the elements, and cursors that are positions
+//! in hash order and therefore exact through growth (see [`Index::scan`]).
+//!
+//! **Bounded steps.** An index with more than [`LEAF_LEN_MAX`] elements is cut into leaves
+//! by the first bits of the hash (extendible hashing), so no insert moves more than one leaf.
+
+use super::block::WORD_BITS;
+use super::prefetch::prefetch;
+
+const SLOTS: usize = 8;
+const TAG_BITS: u32 = 64 - WORD_BITS;
+const WORD_MASK: u64 = (1 << WORD_BITS) - 1;
+/// Elements of a leaf before it is cut in two: 2,560 buckets, 160 KiB, about 0.3 ms of work.
+const LEAF_LEN_MAX: u32 = 16_384;
+
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Bucket([u64; SLOTS]);
+
+const EMPTY: Bucket = Bucket([0; SLOTS]);
+
+impl Bucket {
+    #[inline]
+    fn is_full(&self) -> bool {
+        self.0[SLOTS - 1] != 0
+    }
+
+    /// One bit per slot whose tag is `tag`; an empty slot may match tag 0.
+    #[inline]
+    fn matches(&self, tag: u64) -> u32 {
+        let mut mask = 0;
+        for (i, slot) in self.0.iter().enumerate() {
+            mask |= u32::from(slot >> WORD_BITS == tag) << i;
+        }
+        mask
+    }
+
+    fn len(&self) -> usize {
+        self.0.iter().position(|slot| *slot == 0).unwrap_or(SLOTS)
+    }
+}
+
+/// Where an element stands; valid until the index changes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Position {
+    leaf: usize,
+    bucket: usize,
+    slot: usize,
+}
+
+/// One stretch of the hash order, with its own buckets.
+#[derive(Debug, Default)]
+struct Leaf {
+    buckets: Box<[Bucket]>,
+    len: u32,
+    /// Hash bits above the tag, the same for every element of the leaf.
+    depth: u32,
+}
+
+#[derive(Debug)]
+struct Directory {
+    /// Leaf of each prefix of `depth` bits.
+    prefixes: Vec<u32>,
+    leaves: Vec<Leaf>,
+    depth: u32,
+}
+
+/// A hash index of non-zero words of at most [`WORD_BITS`] bits.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    /// The only leaf while there is no directory.
+    first: Leaf,
+    directory: Option<Box<Directory>>,
+    len: usize,
+    /// Bytes of buckets and directory, kept as they change.
+    bytes: usize,
+}
+
+impl Leaf {
+    #[inline]
+    fn tag(&self, hash: u64) -> u64 {
+        (hash << self.depth) >> WORD_BITS
+    }
+
+    #[inline]
+    fn home(&self, tag: u64) -> usize {
+        #[expect(clippy::cast_possible_truncation, reason = "less than the number of buckets")]
+        let home = ((tag * self.buckets.len() as u64) >> TAG_BITS) as usize;
+        home
+    }
+
+    #[inline]
+    fn after(&self, bucket: usize) -> usize {
+        if bucket + 1 == self.buckets.len() { 0 } else { bucket + 1 }
+    }
+
+    /// Buckets from `from` on to `to`, around the end.
+    fn distance(&self, from: usize, to: usize) -> usize {
+        if to >= from { to - from } else { to + self.buckets.len() - from }
+    }
+
+    #[inline]
+    fn find(&self, hash: u64, mut is_it: impl FnMut(u64) -> bool) -> Option<(usize, usize)> {
+        if self.len == 0 {
+            return None;
+        }
+        let tag = self.tag(hash);
+        let mut at = self.home(tag);
+        loop {
+            let bucket = &self.buckets[at];
+            let mut matches = bucket.matches(tag);
+            while matches != 0 {
+                let slot = matches.trailing_zeros() as usize;
+                let word = bucket.0[slot] & WORD_MASK;
+                if word != 0 && is_it(word) {
+                    return Some((at, slot));
+                }
+                matches &= matches - 1;
+            }
+            if !bucket.is_full() {
+                return None;
+            }
+            at = self.after(at);
+        }
+    }
+
+    /// Puts a slot into its home bucket or the first after it with room; there is room.
+    fn place(&mut self, slot: u64) -> (usize, usize) {
+        let mut at = self.home(slot >> WORD_BITS);
+        while self.buckets[at].is_full() {
+            at = self.after(at);
+        }
+        let free = self.buckets[at].len();
+        self.buckets[at].0[free] = slot;
+        (at, free)
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(&*self.buckets)
+    }
+
+    fn is_crowded(&self) -> bool {
+        // 0.8 * 8 slots: 32 elements to 5 buckets.
+        (self.len as usize + 1) * 5 > self.buckets.len() * 32
+    }
+
+    fn resize(&mut self, buckets: usize) {
+        let old = std::mem::replace(&mut self.buckets, vec![EMPTY; buckets].into_boxed_slice());
+        for slot in old.iter().flat_map(|bucket| bucket.0).filter(|slot| *slot != 0) {
+            self.place(slot);
+        }
+    }
+
+    fn insert(&mut self, hash: u64, word: u64) -> (usize, usize) {
+        if self.is_crowded() {
+            let now = self.buckets.len();
+            self.resize(now + (now / 4).max(1));
+        }
+        self.len += 1;
+        let tag = self.tag(hash);
+        self.place(tag << WORD_BITS | word)
+    }
+
+    fn remove(&mut self, mut bucket: usize, mut slot: usize) -> u64 {
+        let removed = self.buckets[bucket].0[slot];
+        self.len -= 1;
+        loop {
+            let was_full = self.buckets[bucket].is_full();
+            let last = self.buckets[bucket].len() - 1;
+            self.buckets[bucket].0[slot] = self.buckets[bucket].0[last];
+            self.buckets[bucket].0[last] = 0;
+            let displaced = if was_full { self.displaced_past(bucket) } else { None };
+            let Some((from, of)) = displaced else { break };
+            self.buckets[bucket].0[last] = self.buckets[from].0[of];
+            (bucket, slot) = (from, of);
+        }
+        let buckets = self.buckets.len();
+        if buckets > 4 && (self.len as usize) < buckets * 2 {
+            self.resize(buckets / 2);
+        }
+        removed & WORD_MASK
+    }
+
+    /// An element in a later bucket that only stands there because `bucket` was full.
+    fn displaced_past(&self, bucket: usize) -> Option<(usize, usize)> {
+        let mut at = self.after(bucket);
+        while at != bucket {
+            let reach = self.distance(bucket, at);
+            let found = self.buckets[at].0.iter().position(|slot| {
+                *slot != 0 && self.distance(self.home(slot >> WORD_BITS), at) >= reach
+            });
+            if let Some(slot) = found {
+                return Some((at, slot));
+            }
+            if !self.buckets[at].is_full() {
+                return None;
+            }
+            at = self.after(at);
+        }
+        None
+    }
+
+    /// Calls `visit` with every word whose home is `home` and whose tag is at least `tag_min`.
+    fn visit_home(&self, home: usize, tag_min: u64, visit: &mut impl FnMut(u64)) {
+        let mut at = home;
+        loop {
+            for slot in self.buckets[at].0.iter().take_while(|slot| **slot != 0) {
+                let tag = slot >> WORD_BITS;
+                if tag >= tag_min && self.home(tag) == home {
+                    visit(slot & WORD_MASK);
+                }
+            }
+            if !self.buckets[at].is_full() {
+                return;
+            }
+            at = self.after(at);
+            if at == home {
+                return;
+            }
+        }
+    }
+
+    /// The smallest tag whose home is `bucket`.
+    fn tag_of_home(&self, bucket: usize) -> u64 {
+        ((bucket as u64) << TAG_BITS).div_ceil(self.buckets.len() as u64)
+    }
+}
+
+impl Index {
+    /// Number of elements.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Bytes of buckets and directory.
+    #[inline]
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.bytes
+    }
+
+    #[inline]
+    fn leaf_at(&self, hash: u64) -> usize {
+        self.directory.as_ref().map_or(0, |d| d.prefixes[prefix(hash, d.depth)] as usize)
+    }
+
+    #[inline]
+    fn leaf(&self, at: usize) -> &Leaf {
+        match &self.directory {
+            None => &self.first,
+            Some(directory) => &directory.leaves[at],
+        }
+    }
+
+    #[inline]
+    fn leaf_mut(&mut self, at: usize) -> &mut Leaf {
+        match &mut self.directory {
+            None => &mut self.first,
+            Some(directory) => &mut directory.leaves[at],
+        }
+    }
+
+    /// The element under `hash` that `is_it` says yes to.
+    #[inline]
+    pub(crate) fn find(&self, hash: u64, is_it: impl FnMut(u64) -> bool) -> Option<Position> {
+        let leaf = self.leaf_at(hash);
+        let (bucket, slot) = self.leaf(leaf).find(hash, is_it)?;
+        Some(Position { leaf, bucket, slot })
+    }
+
+    /// The word at a position.
+    #[inline]
+    pub(crate) fn word(&self, at: Position) -> u64 {
+        self.leaf(at.leaf).buckets[at.bucket].0[at.slot] & WORD_MASK
+    }
+
+    /// Replaces the word at a position; its hash stays.
+    #[inline]
+    pub(crate) fn set_word(&mut self, at: Position, word: u64) {
+        let slot = &mut self.leaf_mut(at.leaf).buckets[at.bucket].0[at.slot];
+        *slot = (*slot & !WORD_MASK) | word;
+    }
+
+    /// Adds a word; the caller has made sure that its element is not there yet.
+    /// `hash_of` gives the hash of a stored word, asked when a leaf is cut in two.
+    pub(crate) fn insert(
+        &mut self,
+        hash: u64,
+        word: u64,
+        hash_of: impl Fn(u64) -> u64,
+    ) -> Position {
+        debug_assert!(word != 0 && word >> WORD_BITS == 0, "a word has {WORD_BITS} bits");
+        let mut leaf = self.leaf_at(hash);
+        let crowd = self.leaf(leaf);
+        if crowd.len >= LEAF_LEN_MAX && crowd.depth < WORD_BITS {
+            self.split(leaf, hash_of);
+            leaf = self.leaf_at(hash);
+        }
+        self.len += 1;
+        let into = self.leaf_mut(leaf);
+        let before = into.bytes();
+        let (bucket, slot) = into.insert(hash, word);
+        let after = into.bytes();
+        self.bytes = self.bytes - before + after;
+        Position { leaf, bucket, slot }
+    }
+
+    /// Takes the element at a position out.
+    pub(crate) fn remove(&mut self, at: Position) -> u64 {
+        self.len -= 1;
+        let from = self.leaf_mut(at.leaf);
+        let before = from.bytes();
+        let word = from.remove(at.bucket, at.slot);
+        let after = from.bytes();
+        self.bytes = self.bytes - before + after;
+        if self.len == 0 {
+            *self = Index::default();
+        }
+        word
+    }
+
+    /// Cuts a full leaf in two by the next bit of the hash.
+    fn split(&mut self, at: usize, hash_of: impl Fn(u64) -> u64) {
+        let first = &mut self.first;
+        let directory = self.directory.get_or_insert_with(|| {
+            let leaves = vec![std::mem::take(first)];
+            Box::new(Directory { prefixes: vec![0], leaves, depth: 0 })
+        });
+        let old = std::mem::take(&mut directory.leaves[at]);
+        if old.depth == directory.depth {
+            directory.prefixes = directory.prefixes.iter().flat_map(|leaf| [*leaf; 2]).collect();
+            directory.depth += 1;
+        }
+        let half = || Leaf { depth: old.depth + 1, ..Leaf::default() };
+        let (mut low, mut high) = (half(), half());
+        for leaf in [&mut low, &mut high] {
+            leaf.resize(old.buckets.len() / 2 + 1);
+        }
+        for slot in old.buckets.iter().flat_map(|bucket| bucket.0).filter(|slot| *slot != 0) {
+            let hash = hash_of(slot & WORD_MASK);
+            let leaf = if (hash << old.depth) >> 63 == 0 { &mut low } else { &mut high };
+            leaf.insert(hash, slot & WORD_MASK);
+        }
+        self.bytes = self.bytes + low.bytes() + high.bytes() - old.bytes();
+        directory.leaves[at] = low;
+        directory.leaves.push(high);
+        self.bytes += size_of::<Leaf>();
+        let high_id = u32::try_from(directory.leaves.len() - 1).expect("fewer than 2^32 leaves");
+        let bit = directory.depth - old.depth - 1;
+        for (prefix, leaf) in directory.prefixes.iter_mut().enumerate() {
+            if *leaf as usize == at && (prefix >> bit) & 1 == 1 {
+                *leaf = high_id;
+            }
+        }
+    }
+
+    /// Every word, in no order that means anything.
+    pub(crate) fn words(&self) -> impl Iterator<Item = u64> {
+        let leaves = self.directory.as_ref().map_or(&[][..], |directory| &directory.leaves);
+        std::iter::once(&self.first)
+            .chain(leaves)
+            .flat_map(|leaf| leaf.buckets.iter())
+            .flat_map(|bucket| bucket.0)
+            .filter_map(|slot| (slot != 0).then_some(slot & WORD_MASK))
+    }
+
+    /// Visits elements in hash order from `position` on, bucket by bucket, until at least
+    /// `least` were visited; returns where to go on, `None` at the end.
+    ///
+    /// An element that is there from the first call of a pass to its last is visited,
+    /// whatever is inserted and removed between the calls.
+    pub(crate) fn scan(
+        &self,
+        position: u64,
+        least: usize,
+        mut visit: impl FnMut(u64),
+    ) -> Option<u64> {
+        let (mut position, mut visited) = (position, 0);
+        loop {
+            let leaf = self.leaf(self.leaf_at(position));
+            if !leaf.buckets.is_empty() {
+                let tag = leaf.tag(position);
+                let home = leaf.home(tag);
+                leaf.visit_home(home, tag, &mut |word| {
+                    visited += 1;
+                    visit(word);
+                });
+                if home + 1 < leaf.buckets.len() {
+                    let depth = leaf.depth;
+                    let start = position & !(u64::MAX >> depth);
+                    position = start | leaf.tag_of_home(home + 1) << (WORD_BITS - depth);
+                    if visited >= least {
+                        return Some(position);
+                    }
+                    continue;
+                }
+            }
+            let step = 1_u64.checked_shl(64 - leaf.depth)?;
+            position = (position & !(step - 1)).checked_add(step)?;
+            if visited >= least {
+                return Some(position);
+            }
+        }
+    }
+
+    /// An element chosen by `random`, which returns random numbers; about uniform.
+    pub(crate) fn pick(&self, mut random: impl FnMut() -> u64) -> Option<u64> {
+        if self.len == 0 {
+            return None;
+        }
+        loop {
+            let leaf = self.leaf(self.leaf_at(random()));
+            if leaf.len == 0 {
+                continue;
+            }
+            let slots = (leaf.buckets.len() * SLOTS) as u64;
+            #[expect(clippy::cast_possible_truncation, reason = "less than the number of slots")]
+            let slot = ((u128::from(random()) * u128::from(slots)) >> 64) as usize;
+            let slot = leaf.buckets[slot / SLOTS].0[slot % SLOTS];
+            if slot != 0 {
+                return Some(slot & WORD_MASK);
+            }
+        }
+    }
+
+    /// Starts loading the line that a lookup of `hash` will read.
+    #[inline]
+    pub(crate) fn prefetch(&self, hash: u64) {
+        let leaf = self.leaf(self.leaf_at(hash));
+        if leaf.len > 0 {
+            prefetch((&raw const leaf.buckets[leaf.home(leaf.tag(hash))]).cast());
+        }
+    }
+
+    /// The first word whose tag fits, without asking whether it is the element.
+    #[inline]
+    pub(crate) fn candidate(&self, hash: u64) -> Option<u64> {
+        let leaf = self.leaf(self.leaf_at(hash));
+        leaf.find(hash, |_| true).map(|(bucket, slot)| leaf.buckets[bucket].0[slot] & WORD_MASK)
+    }
+}
+
+#[inline]
+fn prefix(hash: u64, depth: u32) -> usize {
+    #[expect(clippy::cast_possible_truncation, reason = "at most `depth` bits")]
+    let prefix = hash.checked_shr(64 - depth).unwrap_or(0) as usize;
+    prefix
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,179 @@
+//! The hash map under everything: keys of a stripe, fields of a large hash, members
+//! of a large set.
+//!
+//! [`Index`] finds words by hash, [`Block`] is one allocation with key and payload, and
+//! [`Map`] is an index of blocks: two cache misses a lookup.
+//!
+//! Invariant: a map's index holds exactly the words of the blocks it owns, once each.
+#![expect(unsafe_code, reason = "turns slot words back into the blocks they came from")]
+
+pub(crate) mod block;
+pub(crate) mod hash;
+pub(crate) mod index;
+pub(crate) mod prefetch;
+
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ops::{Deref, DerefMut};
+
+pub(crate) use block::{Block, BlockRef, prefetch_word};
+pub(crate) use hash::hash;
+pub(crate) use index::{Index, Position};
+
+/// A map of blocks. `B` is what it owns: [`Block`] itself, or a type that wraps one and
+/// knows how to drop it. The index sees a hash without its first `SKIP` bits, which
+/// have chosen the map.
+#[derive(Debug)]
+pub(crate) struct Map<B: From<Block> + Into<Block> = Block, const SKIP: u32 = 0> {
+    index: Index,
+    blocks: PhantomData<B>,
+}
+
+impl<B: From<Block> + Into<Block>, const SKIP: u32> Default for Map<B, SKIP> {
+    fn default() -> Self {
+        Map { index: Index::default(), blocks: PhantomData }
+    }
+}
+
+impl<B: From<Block> + Into<Block>, const SKIP: u32> Map<B, SKIP> {
+    /// Number of elements.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    /// Bytes of the index; the blocks' own are not in it.
+    pub(crate) fn index_bytes(&self) -> usize {
+        self.index.heap_bytes()
+    }
+
+    /// A view of the block behind a word of this map's index.
+    #[inline]
+    fn view(&self, word: u64) -> BlockRef<'_> {
+        // SAFETY: the index holds only words of blocks that this map owns; changing or
+        // removing one takes `&mut self`.
+        unsafe { BlockRef::from_word(word) }
+    }
+
+    /// Where `key` stands; `hash` is its hash.
+    #[inline]
+    pub(crate) fn find(&self, hash: u64, key: &[u8]) -> Option<Position> {
+        self.index.find(hash << SKIP, |word| self.view(word).key() == key)
+    }
+
+    /// Where the element stands that has this hash and that `is_it` says yes to.
+    pub(crate) fn find_by(
+        &self,
+        hash: u64,
+        mut is_it: impl FnMut(BlockRef<'_>) -> bool,
+    ) -> Option<Position> {
+        self.index.find(hash << SKIP, |word| is_it(self.view(word)))
+    }
+
+    /// The block at a position.
+    #[inline]
+    pub(crate) fn get(&self, at: Position) -> BlockRef<'_> {
+        self.view(self.index.word(at))
+    }
+
+    /// The block at a position, to change; its key must stay.
+    #[inline]
+    pub(crate) fn get_mut(&mut self, at: Position) -> BlockMut<'_> {
+        // SAFETY: the word's block belongs to this map; the guard keeps it from being
+        // dropped or reached by another way and puts its word back.
+        let block = unsafe { Block::from_word(self.index.word(at)) };
+        BlockMut { block: ManuallyDrop::new(block), index: &mut self.index, at }
+    }
+
+    /// Adds an element whose key is not there yet.
+    pub(crate) fn insert(&mut self, hash: u64, element: B) -> Position {
+        let word = element.into().into_word();
+        self.index.insert(hash << SKIP, word, |word| {
+            // SAFETY: words of the index are of blocks this map owns, borrowed for the call.
+            let block: BlockRef<'_> = unsafe { BlockRef::from_word(word) };
+            self::hash(block.key()) << SKIP
+        })
+    }
+
+    /// Takes an element out.
+    pub(crate) fn remove(&mut self, at: Position) -> B {
+        let word = self.index.remove(at);
+        // SAFETY: the index gave the word up, so its block has this one owner.
+        B::from(unsafe { Block::from_word(word) })
+    }
+
+    /// Every block, in no order that means anything.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = BlockRef<'_>> {
+        self.index.words().map(|word| self.view(word))
+    }
+
+    /// Visits blocks in hash order; see [`Index::scan`].
+    pub(crate) fn scan<'a>(
+        &'a self,
+        position: u64,
+        least: usize,
+        mut visit: impl FnMut(BlockRef<'a>),
+    ) -> Option<u64> {
+        self.index.scan(position, least, |word| visit(self.view(word)))
+    }
+
+    /// A block chosen about uniformly; `random` returns random numbers.
+    pub(crate) fn pick(&self, random: impl FnMut() -> u64) -> Option<BlockRef<'_>> {
+        self.index.pick(random).map(|word| self.view(word))
+    }
+
+    /// Starts loading what finding `hash` reads first.
+    #[inline]
+    pub(crate) fn prefetch_slot(&self, hash: u64) {
+        self.index.prefetch(hash << SKIP);
+    }
+
+    /// Starts loading the block that `hash` most likely leads to; reads the slot.
+    #[inline]
+    pub(crate) fn prefetch_block(&self, hash: u64) {
+        if let Some(word) = self.index.candidate(hash << SKIP) {
+            prefetch_word(word);
+        }
+    }
+}
+
+impl<B: From<Block> + Into<Block>, const SKIP: u32> Drop for Map<B, SKIP> {
+    fn drop(&mut self) {
+        for word in self.index.words() {
+            // SAFETY: each word's block is owned by this map, which is going away.
+            drop(B::from(unsafe { Block::from_word(word) }));
+        }
+    }
+}
+
+/// A block, borrowed from its map to change; it may be reallocated meanwhile.
+#[derive(Debug)]
+pub(crate) struct BlockMut<'a> {
+    block: ManuallyDrop<Block>,
+    index: &'a mut Index,
+    at: Position,
+}
+
+impl Deref for BlockMut<'_> {
+    type Target = Block;
+    #[inline]
+    fn deref(&self) -> &Block {
+        &self.block
+    }
+}
+
+impl DerefMut for BlockMut<'_> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Block {
+        &mut self.block
+    }
+}
+
+impl Drop for BlockMut<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: taken once, here; the slot becomes the owner again.
+        let block = unsafe { ManuallyDrop::take(&mut self.block) };
+        self.index.set_word(self.at, block.into_word());
+    }
+}

@@ -1,0 +1,174 @@
+//! One declaration for each typed method: `surface!` makes it a method of
+//! [`Database`](crate::Database), and the same method, awaited, of
+//! [`AsyncDatabase`](crate::AsyncDatabase).
+//!
+//! ```text
+//! surface! {
+//!     /// What it does, its cost.
+//!     read fn hget(key, field: impl ByteArg) -> Option<Bytes> = ops::get;
+//!     write fn append(key, tail: impl ByteArg) -> usize = ops::append;
+//!     together fn rename[source: impl ByteArg, destination: impl ByteArg]() -> () = ops::rename;
+//!     sweep fn dbsize() -> usize = ops::len;
+//! }
+//! ```
+//!
+//! * `read` and `write` work on one key, the first argument: `op(&mut Keyspace, &Key, ..)`.
+//! * `together` works on the keys in brackets as one step: `op(&mut Transaction, keys .., ..)`.
+//! * `sweep` works on the whole numbered database: `op(Sweep, ..)`.
+//!
+//! `write` and `together` evict first when memory is full. The operation's result is a
+//! [`Result`](crate::Result) of what stands behind the arrow.
+
+macro_rules! surface {
+    () => {};
+    ($(#[$meta:meta])* read fn $name:ident (key $(, $arg:ident : $ty:ty)* $(,)?) -> $out:ty = $op:path; $($rest:tt)*) => {
+        $crate::surface::one_key!([$(#[$meta])*] read $name [$($arg : $ty),*] $out, $op);
+        $crate::surface::surface! { $($rest)* }
+    };
+    ($(#[$meta:meta])* write fn $name:ident (key $(, $arg:ident : $ty:ty)* $(,)?) -> $out:ty = $op:path; $($rest:tt)*) => {
+        $crate::surface::one_key!([$(#[$meta])*] write $name [$($arg : $ty),*] $out, $op);
+        $crate::surface::surface! { $($rest)* }
+    };
+    ($(#[$meta:meta])* together fn $name:ident [$($keys:ident : $kty:ty),*] ($($arg:ident : $ty:ty),* $(,)?) -> $out:ty = $op:path; $($rest:tt)*) => {
+        $crate::surface::several_keys!([$(#[$meta])*] $name [$($keys : $kty),*] [$($arg : $ty),*] $out, $op);
+        $crate::surface::surface! { $($rest)* }
+    };
+    ($(#[$meta:meta])* sweep fn $name:ident ($($arg:ident : $ty:ty),* $(,)?) -> $out:ty = $op:path; $($rest:tt)*) => {
+        $crate::surface::whole_keyspace!([$(#[$meta])*] $name [$($arg : $ty),*] $out, $op);
+        $crate::surface::surface! { $($rest)* }
+    };
+}
+pub(crate) use surface;
+
+/// A method on one key.
+macro_rules! one_key {
+    ([$($meta:tt)*] $mode:ident $name:ident [$($arg:ident : $ty:ty),*] $out:ty, $op:path) => {
+        impl $crate::Database {
+            $($meta)*
+            #[inline]
+            pub fn $name(&self, key: impl $crate::ByteArg $(, $arg: $ty)*) -> $crate::Result<$out> {
+                #[allow(unused_imports, reason = "whichever the arguments need")]
+                use $crate::arguments::{ByteArg as _, ByteArgs as _, Lend as _, PairArgs as _, ScoredArgs as _, ValueArg as _};
+                let key = $crate::keyspace::Key::new(key.as_bytes());
+                $(let $arg = $arg.borrowed();)*
+                self.$mode(&key, |keyspace| $op(keyspace, &key $(, $arg.lend())*))
+            }
+        }
+
+        impl $crate::AsyncDatabase {
+            $($meta)*
+            pub async fn $name(&self, key: impl $crate::ByteArg $(, $arg: $ty)*) -> $crate::Result<$out> {
+                #[allow(unused_imports, reason = "whichever the arguments need")]
+                use $crate::arguments::{ByteArg as _, ByteArgs as _, Lend as _, PairArgs as _, ScoredArgs as _, ValueArg as _};
+                let awaited = {
+                    let routed = $crate::keyspace::Key::new(key.as_bytes());
+                    let tried = {
+                        $(let $arg = $arg.borrowed();)*
+                        self.try_on(&routed, |keyspace| $op(keyspace, &routed $(, $arg.lend())*))
+                    };
+                    if let Some(result) = tried {
+                        return result;
+                    }
+                    let (key, number) = (routed.to_owned(), self.number());
+                    $(let $arg = $arg.owned();)*
+                    self.submit(routed.stripe(), move |engine| {
+                        let key = key.key();
+                        $(let $arg = $arg.borrowed();)*
+                        engine.on(number, &key, |keyspace| $op(keyspace, &key $(, $arg.lend())*))
+                    })?
+                };
+                awaited.await
+            }
+        }
+    };
+}
+pub(crate) use one_key;
+
+/// A method on several keys, as one step.
+macro_rules! several_keys {
+    ([$($meta:tt)*] $name:ident [$($keys:ident : $kty:ty),*] [$($arg:ident : $ty:ty),*] $out:ty, $op:path) => {
+        impl $crate::Database {
+            $($meta)*
+            pub fn $name(&self $(, $keys: $kty)* $(, $arg: $ty)*) -> $crate::Result<$out> {
+                #[allow(unused_imports, reason = "whichever the arguments need")]
+                use $crate::arguments::{ByteArg as _, ByteArgs as _, EachKey as _, Keyed as _, Lend as _, PairArgs as _, ScoredArgs as _, ValueArg as _};
+                $(let $keys = $keys.borrowed().keyed();)*
+                $(let $arg = $arg.borrowed();)*
+                let mut leases = Vec::new();
+                $($keys.each_key(&mut leases);)*
+                self.together(&leases, |transaction| $op(transaction $(, $keys.lend())* $(, $arg.lend())*))
+            }
+        }
+
+        impl $crate::AsyncDatabase {
+            $($meta)*
+            pub async fn $name(&self $(, $keys: $kty)* $(, $arg: $ty)*) -> $crate::Result<$out> {
+                #[allow(unused_imports, reason = "whichever the arguments need")]
+                use $crate::arguments::{ByteArg as _, ByteArgs as _, EachKey as _, Keyed as _, Lend as _, PairArgs as _, ScoredArgs as _, ValueArg as _};
+                let awaited = {
+                    let (tried, stripe) = {
+                        $(let $keys = $keys.borrowed().keyed();)*
+                        $(let $arg = $arg.borrowed();)*
+                        let mut leases = Vec::new();
+                        $($keys.each_key(&mut leases);)*
+                        let stripe = leases.first().map_or(0, |key| key.stripe());
+                        let tried = self.try_together(&leases, |transaction| {
+                            $op(transaction $(, $keys.lend())* $(, $arg.lend())*)
+                        });
+                        (tried, stripe)
+                    };
+                    if let Some(result) = tried {
+                        return result;
+                    }
+                    let number = self.number();
+                    $(let $keys = $keys.owned();)*
+                    $(let $arg = $arg.owned();)*
+                    self.submit(stripe, move |engine| {
+                        $(let $keys = $keys.borrowed().keyed();)*
+                        $(let $arg = $arg.borrowed();)*
+                        let mut leases = Vec::new();
+                        $($keys.each_key(&mut leases);)*
+                        engine.together(number, leases.iter().copied(), |transaction| {
+                            $op(transaction $(, $keys.lend())* $(, $arg.lend())*)
+                        })
+                    })?
+                };
+                awaited.await
+            }
+        }
+    };
+}
+pub(crate) use several_keys;
+
+/// A method on the whole keyspace; awaited, a shard's thread does it.
+macro_rules! whole_keyspace {
+    ([$($meta:tt)*] $name:ident [$($arg:ident : $ty:ty),*] $out:ty, $op:path) => {
+        impl $crate::Database {
+            $($meta)*
+            pub fn $name(&self $(, $arg: $ty)*) -> $crate::Result<$out> {
+                #[allow(unused_imports, reason = "whichever the arguments need")]
+                use $crate::arguments::{ByteArg as _, ByteArgs as _, Lend as _, ValueArg as _};
+                $(let $arg = $arg.borrowed();)*
+                $op(self.sweep() $(, $arg.lend())*)
+            }
+        }
+
+        impl $crate::AsyncDatabase {
+            $($meta)*
+            pub async fn $name(&self $(, $arg: $ty)*) -> $crate::Result<$out> {
+                #[allow(unused_imports, reason = "whichever the arguments need")]
+                use $crate::arguments::{ByteArg as _, ByteArgs as _, Lend as _, ValueArg as _};
+                let awaited = {
+                    let number = self.number();
+                    $(let $arg = $arg.owned();)*
+                    self.submit_anywhere(move |engine| {
+                        $(let $arg = $arg.borrowed();)*
+                        $op(engine.sweep(number) $(, $arg.lend())*)
+                    })?
+                };
+                awaited.await
+            }
+        }
+    };
+}
+pub(crate) use whole_keyspace;

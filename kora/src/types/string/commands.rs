@@ -1,0 +1,588 @@
+//! The commands on strings.
+
+use crate::command::Arity::{AtLeast, Exactly};
+use crate::command::Flag::{DenyOom, Fast, ReadOnly, Write};
+use crate::command::{Args, Doc, Keys, Reply, Run, Spec};
+use crate::engine::Transaction;
+use crate::error::{ArgumentError, Error, Result};
+use crate::keyspace::deadline::{TIME_OPTIONS, TimeUnit};
+use crate::keyspace::write::Expiry;
+use crate::keyspace::{Key, Keyspace};
+use crate::types::string::ops::{self, Condition};
+use crate::types::string::value::Str;
+
+pub(crate) const COMMANDS: &[Spec] = &[
+    Spec {
+        name: "GET",
+        arity: Exactly(2),
+        keys: Keys::At(1),
+        flags: &[ReadOnly, Fast],
+        run: Run::Key(get),
+        doc: Doc {
+            since: "1.0.0",
+            cost: "O(1)",
+            summary: "Returns the string of a key.",
+            examples: &[
+                ("SET greeting hello", "OK"),
+                ("GET greeting", "\"hello\""),
+                ("GET missing", "(nil)"),
+            ],
+        },
+    },
+    Spec {
+        name: "SET",
+        arity: AtLeast(3),
+        keys: Keys::At(1),
+        flags: &[Write, DenyOom],
+        run: Run::Key(set),
+        doc: Doc {
+            since: "1.0.0",
+            cost: "O(1)",
+            summary: "Gives a key a string, whatever it held, with an expiry or under a condition if wanted.",
+            examples: &[
+                ("SET name ann", "OK"),
+                ("SET name bob NX", "(nil)"),
+                ("SET name bob XX GET", "\"ann\""),
+                ("SET name eve EX 60", "OK"),
+                ("TTL name", "(integer) 60"),
+            ],
+        },
+    },
+    Spec {
+        name: "SETNX",
+        arity: Exactly(3),
+        keys: Keys::At(1),
+        flags: &[Write, DenyOom, Fast],
+        run: Run::Key(setnx),
+        doc: Doc {
+            since: "1.0.0",
+            cost: "O(1)",
+            summary: "Gives a string to a key that is not there.",
+            examples: &[("SETNX k a", "(integer) 1"), ("SETNX k b", "(integer) 0")],
+        },
+    },
+    Spec {
+        name: "SETEX",
+        arity: Exactly(4),
+        keys: Keys::At(1),
+        flags: &[Write, DenyOom],
+        run: Run::Key(setex),
+        doc: Doc {
+            since: "2.0.0",
+            cost: "O(1)",
+            summary: "Gives a key a string that expires after so many seconds.",
+            examples: &[("SETEX code 60 1234", "OK"), ("TTL code", "(integer) 60")],
+        },
+    },
+    Spec {
+        name: "PSETEX",
+        arity: Exactly(4),
+        keys: Keys::At(1),
+        flags: &[Write, DenyOom],
+        run: Run::Key(psetex),
+        doc: Doc {
+            since: "2.6.0",
+            cost: "O(1)",
+            summary: "Gives a key a string that expires after so many milliseconds.",
+            examples: &[("PSETEX code 60000 1234", "OK"), ("TTL code", "(integer) 60")],
+        },
+    },
+    Spec {
+        name: "GETSET",
+        arity: Exactly(3),
+        keys: Keys::At(1),
+        flags: &[Write, DenyOom, Fast],
+        run: Run::Key(getset),
+        doc: Doc {
+            since: "1.0.0",
+            cost: "O(1)",
+            summary: "Gives a key a string and returns the one it held.",
+            examples: &[("GETSET k a", "(nil)"), ("GETSET k b", "\"a\"")],
+        },
+    },
+    Spec {
+        name: "GETDEL",
+        arity: Exactly(2),
+        keys: Keys::At(1),
+        flags: &[Write, Fast],
+        run: Run::Key(getdel),
+        doc: Doc {
+            since: "6.2.0",
+            cost: "O(1)",
+            summary: "Removes a key and returns its string.",
+            examples: &[("SET k a", "OK"), ("GETDEL k", "\"a\""), ("GETDEL k", "(nil)")],
+        },
+    },
+    Spec {
+        name: "GETEX",
+        arity: AtLeast(2),
+        keys: Keys::At(1),
+        flags: &[Write, Fast],
+        run: Run::Key(getex),
+        doc: Doc {
+            since: "6.2.0",
+            cost: "O(1)",
+            summary: "Returns the string of a key and sets or clears its expiry.",
+            examples: &[
+                ("SET k a", "OK"),
+                ("GETEX k EX 60", "\"a\""),
+                ("TTL k", "(integer) 60"),
+                ("GETEX k PERSIST", "\"a\""),
+                ("TTL k", "(integer) -1"),
+            ],
+        },
+    },
+    Spec {
+        name: "MGET",
+        arity: AtLeast(2),
+        keys: Keys::Range { first: 1, tail: 0, step: 1 },
+        flags: &[ReadOnly, Fast],
+        run: Run::Together(mget),
+        doc: Doc {
+            since: "1.0.0",
+            cost: "O(n) for n keys",
+            summary: "Returns the strings of several keys as of one moment.",
+            examples: &[("MSET a 1 b 2", "OK"), ("MGET a b c", "1) \"1\"\n2) \"2\"\n3) (nil)")],
+        },
+    },
+    Spec {
+        name: "MSET",
+        arity: AtLeast(3),
+        keys: Keys::Range { first: 1, tail: 0, step: 2 },
+        flags: &[Write, DenyOom],
+        run: Run::Together(mset),
+        doc: Doc {
+            since: "1.0.1",
+            cost: "O(n) for n keys",
+            summary: "Gives several keys their strings in one step.",
+            examples: &[("MSET a 1 b 2", "OK"), ("GET b", "\"2\"")],
+        },
+    },
+    Spec {
+        name: "MSETNX",
+        arity: AtLeast(3),
+        keys: Keys::Range { first: 1, tail: 0, step: 2 },
+        flags: &[Write, DenyOom],
+        run: Run::Together(msetnx),
+        doc: Doc {
+            since: "1.0.1",
+            cost: "O(n) for n keys",
+            summary: "Gives several keys their strings in one step if none of them is there.",
+            examples: &[
+                ("MSETNX a 1 b 2", "(integer) 1"),
+                ("MSETNX b 3 c 4", "(integer) 0"),
+                ("GET c", "(nil)"),
+            ],
+        },
+    },
+    Spec {
+        name: "APPEND",
+        arity: Exactly(3),
+        keys: Keys::At(1),
+        flags: &[Write, DenyOom, Fast],
+        run: Run::Key(append),
+        doc: Doc {
+            since: "2.0.0",
+            cost: "O(n) for n bytes appended, amortised",
+            summary: "Appends to a string and returns its length.",
+            examples: &[("APPEND k ab", "(integer) 2"), ("APPEND k c", "(integer) 3")],
+        },
+    },
+    Spec {
+        name: "STRLEN",
+        arity: Exactly(2),
+        keys: Keys::At(1),
+        flags: &[ReadOnly, Fast],
+        run: Run::Key(strlen),
+        doc: Doc {
+            since: "2.2.0",
+            cost: "O(1)",
+            summary: "Returns the length of a string in bytes.",
+            examples: &[("SET k hello", "OK"), ("STRLEN k", "(integer) 5")],
+        },
+    },
+    Spec {
+        name: "GETRANGE",
+        arity: Exactly(4),
+        keys: Keys::At(1),
+        flags: &[ReadOnly],
+        run: Run::Key(getrange),
+        doc: Doc {
+            since: "2.4.0",
+            cost: "O(n) for n bytes returned",
+            summary: "Returns the bytes between two positions, both included.",
+            examples: &[("SET k hello", "OK"), ("GETRANGE k 1 -2", "\"ell\"")],
+        },
+    },
+    Spec {
+        name: "SUBSTR",
+        arity: Exactly(4),
+        keys: Keys::At(1),
+        flags: &[ReadOnly],
+        run: Run::Key(getrange),
+        doc: Doc {
+            since: "1.0.0",
+            cost: "O(n) for n bytes returned",
+            summary: "Is the old name of GETRANGE.",
+            examples: &[("SET k hello", "OK"), ("SUBSTR k 0 0", "\"h\"")],
+        },
+    },
+    Spec {
+        name: "SETRANGE",
+        arity: Exactly(4),
+        keys: Keys::At(1),
+        flags: &[Write, DenyOom],
+        run: Run::Key(setrange),
+        doc: Doc {
+            since: "2.2.0",
+            cost: "O(n) for n bytes written, and the zeros before them",
+            summary: "Writes bytes at an offset, zeros before it where there is nothing.",
+            examples: &[
+                ("SETRANGE k 2 ab", "(integer) 4"),
+                ("GET k", "\"\\x00\\x00ab\""),
+                ("SETRANGE k 0 \"\"", "(integer) 4"),
+            ],
+        },
+    },
+    Spec {
+        name: "INCR",
+        arity: Exactly(2),
+        keys: Keys::At(1),
+        flags: &[Write, DenyOom, Fast],
+        run: Run::Key(incr),
+        doc: Doc {
+            since: "1.0.0",
+            cost: "O(1)",
+            summary: "Adds one to an integer; a missing key counts as 0.",
+            examples: &[("INCR visits", "(integer) 1"), ("INCR visits", "(integer) 2")],
+        },
+    },
+    Spec {
+        name: "DECR",
+        arity: Exactly(2),
+        keys: Keys::At(1),
+        flags: &[Write, DenyOom, Fast],
+        run: Run::Key(decr),
+        doc: Doc {
+            since: "1.0.0",
+            cost: "O(1)",
+            summary: "Takes one from an integer; a missing key counts as 0.",
+            examples: &[("DECR stock", "(integer) -1")],
+        },
+    },
+    Spec {
+        name: "INCRBY",
+        arity: Exactly(3),
+        keys: Keys::At(1),
+        flags: &[Write, DenyOom, Fast],
+        run: Run::Key(incrby),
+        doc: Doc {
+            since: "1.0.0",
+            cost: "O(1)",
+            summary: "Adds to an integer; a missing key counts as 0.",
+            examples: &[("INCRBY visits 10", "(integer) 10")],
+        },
+    },
+    Spec {
+        name: "DECRBY",
+        arity: Exactly(3),
+        keys: Keys::At(1),
+        flags: &[Write, DenyOom, Fast],
+        run: Run::Key(decrby),
+        doc: Doc {
+            since: "1.0.0",
+            cost: "O(1)",
+            summary: "Takes from an integer; a missing key counts as 0.",
+            examples: &[("DECRBY stock 3", "(integer) -3")],
+        },
+    },
+    Spec {
+        name: "INCRBYFLOAT",
+        arity: Exactly(3),
+        keys: Keys::At(1),
+        flags: &[Write, DenyOom, Fast],
+        run: Run::Key(incrbyfloat),
+        doc: Doc {
+            since: "2.6.0",
+            cost: "O(1)",
+            summary: "Adds to a number, in 80-bit floating point.",
+            examples: &[("INCRBYFLOAT t 0.1", "\"0.1\""), ("INCRBYFLOAT t 0.2", "\"0.3\"")],
+        },
+    },
+    Spec {
+        name: "LCS",
+        arity: AtLeast(3),
+        keys: Keys::Two(1),
+        flags: &[ReadOnly],
+        run: Run::Together(lcs),
+        doc: Doc {
+            since: "7.0.0",
+            cost: "O(n*m) for lengths n and m",
+            summary: "Finds the longest common subsequence of two strings.",
+            examples: &[
+                ("MSET a ohmytext b mynewtext", "OK"),
+                ("LCS a b", "\"mytext\""),
+                ("LCS a b LEN", "(integer) 6"),
+            ],
+        },
+    },
+];
+
+fn get(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    reply.string(keyspace.read::<Str>(&args.key()?)?);
+    Ok(())
+}
+
+/// The next words as an option that gives a time, if they are one.
+fn time_option(args: &mut Args<'_>) -> Result<Option<(TimeUnit, i64)>> {
+    for (name, unit) in TIME_OPTIONS {
+        if args.left() > 1 && args.option(name) {
+            return Ok(Some((unit, args.integer()?)));
+        }
+    }
+    Ok(None)
+}
+
+/// SET's options, as they are read.
+#[derive(Default)]
+struct SetWords {
+    expiry: Option<SetExpiry>,
+    condition: Condition,
+    get: bool,
+}
+
+enum SetExpiry {
+    Keep,
+    Time(TimeUnit, i64),
+}
+
+impl SetWords {
+    fn read(args: &mut Args<'_>) -> Result<SetWords> {
+        let mut words = SetWords::default();
+        while args.left() > 0 {
+            if args.option("NX") && words.condition != Condition::Present {
+                words.condition = Condition::Absent;
+            } else if args.option("XX") && words.condition != Condition::Absent {
+                words.condition = Condition::Present;
+            } else if args.option("GET") {
+                words.get = true;
+            } else if !matches!(words.expiry, Some(SetExpiry::Time(..))) && args.option("KEEPTTL") {
+                words.expiry = Some(SetExpiry::Keep);
+            } else if words.expiry.is_none() {
+                let (unit, value) = time_option(args)?.ok_or(Error::Syntax)?;
+                words.expiry = Some(SetExpiry::Time(unit, value));
+            } else {
+                return Err(Error::Syntax);
+            }
+        }
+        Ok(words)
+    }
+}
+
+fn set(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    let (key, value) = (args.key()?, args.bytes()?);
+    let words = SetWords::read(args)?;
+    let expiry = match words.expiry {
+        None => Expiry::Never,
+        Some(SetExpiry::Keep) => Expiry::Keep,
+        Some(SetExpiry::Time(unit, value)) => {
+            Expiry::At(unit.positive_deadline(value, keyspace.now(), "set")?)
+        }
+    };
+    let outcome = ops::set_with(keyspace, &key, value, expiry, words.condition, words.get)?;
+    match (words.get, outcome.written) {
+        (true, _) => reply.optional(outcome.old),
+        (false, true) => reply.ok(),
+        (false, false) => reply.nil(),
+    }
+    Ok(())
+}
+
+fn setnx(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    reply.truth(ops::setnx(keyspace, &args.key()?, args.bytes()?)?);
+    Ok(())
+}
+
+fn setex(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    set_expiring(keyspace, args, reply, TimeUnit::Seconds, "setex")
+}
+
+fn psetex(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    set_expiring(keyspace, args, reply, TimeUnit::Millis, "psetex")
+}
+
+fn set_expiring(
+    keyspace: &mut Keyspace<'_>,
+    args: &mut Args<'_>,
+    reply: &mut Reply,
+    unit: TimeUnit,
+    command: &'static str,
+) -> Result<()> {
+    let (key, time, value) = (args.key()?, args.integer()?, args.bytes()?);
+    let deadline = unit.positive_deadline(time, keyspace.now(), command)?;
+    ops::set_with(keyspace, &key, value, Expiry::At(deadline), Condition::Always, false)?;
+    reply.ok();
+    Ok(())
+}
+
+fn getset(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    reply.optional(ops::getset(keyspace, &args.key()?, args.bytes()?)?);
+    Ok(())
+}
+
+fn getdel(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    reply.optional(ops::getdel(keyspace, &args.key()?)?);
+    Ok(())
+}
+
+fn getex(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    let key = args.key()?;
+    let expiry = if args.left() == 0 {
+        Expiry::Keep
+    } else if args.option("PERSIST") {
+        Expiry::Never
+    } else {
+        let (unit, value) = time_option(args)?.ok_or(Error::Syntax)?;
+        Expiry::At(unit.positive_deadline(value, keyspace.now(), "getex")?)
+    };
+    args.end()?;
+    reply.optional(ops::getex(keyspace, &key, expiry)?);
+    Ok(())
+}
+
+fn mget(transaction: &mut Transaction<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    let values = ops::mget(transaction, &args.rest_keys()?)?;
+    reply.array(values.len());
+    values.into_iter().for_each(|value| reply.optional(value));
+    Ok(())
+}
+
+/// The words that are left as keys with their values.
+fn pairs<'a>(args: &mut Args<'a>, command: &str) -> Result<Vec<(Key<'a>, &'a [u8])>> {
+    if args.left() % 2 != 0 {
+        return Err(Error::WrongArity { command: command.to_owned() });
+    }
+    (0..args.left() / 2).map(|_| Ok((args.key()?, args.bytes()?))).collect()
+}
+
+fn mset(transaction: &mut Transaction<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    ops::mset(transaction, &pairs(args, "mset")?)?;
+    reply.ok();
+    Ok(())
+}
+
+fn msetnx(transaction: &mut Transaction<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    reply.truth(ops::msetnx(transaction, &pairs(args, "msetnx")?)?);
+    Ok(())
+}
+
+fn append(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    reply.count(ops::append(keyspace, &args.key()?, args.bytes()?)?);
+    Ok(())
+}
+
+fn strlen(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    reply.count(ops::strlen(keyspace, &args.key()?)?);
+    Ok(())
+}
+
+fn getrange(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    let (key, start, end) = (args.key()?, args.integer()?, args.integer()?);
+    reply.bulk(ops::getrange(keyspace, &key, start, end)?);
+    Ok(())
+}
+
+fn setrange(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    let (key, offset, part) = (args.key()?, args.integer()?, args.bytes()?);
+    let offset = usize::try_from(offset).map_err(|_negative| ArgumentError::OffsetOutOfRange)?;
+    reply.count(ops::setrange(keyspace, &key, offset, part)?);
+    Ok(())
+}
+
+fn incr(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    reply.integer(ops::incr(keyspace, &args.key()?)?);
+    Ok(())
+}
+
+fn decr(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    reply.integer(ops::decr(keyspace, &args.key()?)?);
+    Ok(())
+}
+
+fn incrby(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    reply.integer(ops::incrby(keyspace, &args.key()?, args.integer()?)?);
+    Ok(())
+}
+
+fn decrby(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    reply.integer(ops::decrby(keyspace, &args.key()?, args.integer()?)?);
+    Ok(())
+}
+
+fn incrbyfloat(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    reply.bulk(ops::incrbyfloat_text(keyspace, &args.key()?, args.bytes()?)?);
+    Ok(())
+}
+
+/// LCS's options, as they are read.
+#[derive(Default)]
+struct LcsWords {
+    len: bool,
+    idx: bool,
+    with_match_len: bool,
+    len_min: usize,
+}
+
+impl LcsWords {
+    fn read(args: &mut Args<'_>) -> Result<LcsWords> {
+        let mut words = LcsWords::default();
+        while args.left() > 0 {
+            if args.option("IDX") {
+                words.idx = true;
+            } else if args.option("LEN") {
+                words.len = true;
+            } else if args.option("WITHMATCHLEN") {
+                words.with_match_len = true;
+            } else if args.left() > 1 && args.option("MINMATCHLEN") {
+                words.len_min = usize::try_from(args.integer()?).unwrap_or(0);
+            } else {
+                return Err(Error::Syntax);
+            }
+        }
+        if words.len && words.idx {
+            return Err(ArgumentError::LcsLenWithIdx.into());
+        }
+        Ok(words)
+    }
+}
+
+fn lcs(transaction: &mut Transaction<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    let (a, b) = (args.key()?, args.key()?);
+    let words = LcsWords::read(args)?;
+    if words.len {
+        reply.count(ops::lcs_len(transaction, a, b)?);
+        return Ok(());
+    }
+    if !words.idx {
+        reply.bulk(ops::lcs(transaction, a, b)?);
+        return Ok(());
+    }
+    let matches = ops::lcs_matches(transaction, &a, &b, words.len_min)?;
+    reply.map(2);
+    reply.bytes(b"matches");
+    reply.array(matches.list.len());
+    for run in &matches.list {
+        reply.array(if words.with_match_len { 3 } else { 2 });
+        for range in [&run.a, &run.b] {
+            reply.array(2);
+            reply.count(*range.start());
+            reply.count(*range.end());
+        }
+        if words.with_match_len {
+            reply.count(run.len());
+        }
+    }
+    reply.bytes(b"len");
+    reply.count(matches.lcs_len);
+    Ok(())
+}
