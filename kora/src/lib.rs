@@ -1,1 +1,3 @@
 //! Kora: a data engine that lives inside a Rust service.
+
+mod types;
