@@ -11,3 +11,4 @@
 pub(crate) mod packed;
 #[cfg(test)]
 pub(crate) mod random;
+pub(crate) mod zset;
