@@ -5,7 +5,11 @@
 //! own block in a *form* (strings as they are, collections [`packed`]); a large one is a
 //! [`Value`] in a box.
 
+pub(crate) mod packed;
 pub(crate) mod string;
+
+#[cfg(test)]
+mod random;
 
 pub(crate) use string::Str;
 

@@ -104,7 +104,7 @@ fn buckets_take_at_most_thirteen_bytes_an_element() {
     for word in 1..=200_000 {
         insert(&mut index, word);
         if word > 1_000 {
-            assert!(index.heap_bytes() as u64 < word * 13, "{word}: {}", index.heap_bytes());
+            assert!((index.heap_bytes() as u64) < word * 13, "{word}: {}", index.heap_bytes());
         }
     }
 }
