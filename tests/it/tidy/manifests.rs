@@ -48,11 +48,21 @@ fn members(manifest: &str) -> Vec<String> {
         .collect()
 }
 
-/// Dependencies without a comment. Our own crates need none.
-pub(super) fn unexplained_dependencies(file: &File) -> Vec<Finding> {
-    if !file.path.ends_with("Cargo.toml") {
-        return Vec::new();
-    }
+/// Dependencies without a comment. Our own crates need none, and neither do packages that the
+/// workspace excludes: nobody carries what they need.
+pub(super) fn unexplained_dependencies(tree: &Tree) -> Vec<Finding> {
+    let root = tree
+        .find("Cargo.toml")
+        .expect("the workspace has a manifest");
+    let paths = members(&root.text)
+        .into_iter()
+        .map(|member| format!("{member}/Cargo.toml"));
+    let paths: Vec<String> = paths.chain(["Cargo.toml".to_owned()]).collect();
+    let manifests = paths.iter().filter_map(|path| tree.find(path));
+    manifests.flat_map(unexplained_in).collect()
+}
+
+fn unexplained_in(file: &File) -> Vec<Finding> {
     let dependencies = entries(&file.text)
         .into_iter()
         .filter(|entry| entry.section.ends_with("dependencies"));
@@ -171,18 +181,30 @@ mod tests {
 
     #[test]
     fn a_dependency_without_reason_is_found() {
-        let text = "[package]\nname = \"x\"\n[dependencies]\na = \"1\" # why\nb = \"1\"\n# why\nc = \"1\"\n\
+        let text = "[package]\nname = \"x\"\n\
+                    [dependencies]\na = \"1\" # why\nb = \"1\"\n# why\nc = \"1\"\n\
                     d = \"1\"\ne = { path = \"e\" }\n\
                     [target.'cfg(unix)'.dev-dependencies]\nf = { features = [\n \"#\",\n] }\n\
                     g = [\n \"x\", # why\n]\n";
-        let found = unexplained_dependencies(&File::new("a/Cargo.toml", text.as_bytes()));
+        let root = format!("{ROOT}[workspace.dependencies]\nz = \"1\"\n");
+        let tree = Tree::of(&[
+            ("Cargo.toml", &root),
+            ("a/Cargo.toml", text),
+            ("c/Cargo.toml", text),
+        ]);
+        let found = unexplained_dependencies(&tree);
+        let found: Vec<String> = found
+            .iter()
+            .map(|finding| format!("{}:{}", finding.path, finding.line))
+            .collect();
         assert_eq!(
-            found.iter().map(|finding| finding.line).collect::<Vec<_>>(),
-            [5, 8, 11]
-        );
-        assert_eq!(
-            unexplained_dependencies(&File::new("a/other.toml", text.as_bytes())),
-            []
+            found,
+            [
+                "a/Cargo.toml:5",
+                "a/Cargo.toml:8",
+                "a/Cargo.toml:11",
+                "Cargo.toml:7"
+            ]
         );
     }
 }

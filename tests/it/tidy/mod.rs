@@ -117,7 +117,7 @@ fn members_take_the_lints_of_the_workspace() {
 fn dependencies_say_why() {
     holds(
         "every dependency has a comment",
-        &Tree::repository().each(manifests::unexplained_dependencies),
+        &manifests::unexplained_dependencies(Tree::repository()),
     );
 }
 
