@@ -11,10 +11,7 @@ pub(crate) struct Random(u64);
 impl Random {
     /// Starts with the seed in `KORA_SEED`, or else with one from the hash keys of the process, and
     /// prints it; the test harness shows it if the test fails.
-    #[expect(
-        clippy::print_stdout,
-        reason = "a failing test says how to run it again"
-    )]
+    #[expect(clippy::print_stdout, reason = "a failing test says how to run it again")]
     pub(crate) fn from_environment() -> Self {
         use std::hash::{BuildHasher, RandomState};
 
@@ -37,10 +34,7 @@ impl Random {
 
     /// A number of the range.
     pub(crate) fn within(&mut self, range: Range<usize>) -> usize {
-        let span = range
-            .end
-            .checked_sub(range.start)
-            .expect("a range of numbers") as u64;
+        let span = range.end.checked_sub(range.start).expect("a range of numbers") as u64;
         range.start + usize::try_from(self.next() % span).expect("less than the span")
     }
 

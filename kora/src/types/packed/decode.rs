@@ -8,11 +8,11 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use super::encode::Head;
-use crate::text::integer::parse_i64;
 use super::{
     Element, INT_8, INT_16, INT_24, INT_32, INT_48, INT_64, SHORT_LEN_MAX, STRING_16, STRING_32,
     TINY, TINY_MAX,
 };
+use crate::text::integer::parse_i64;
 
 /// The element at `at` and the offset behind it; `None` if there is no whole element in canonical
 /// form.
@@ -24,8 +24,7 @@ pub(crate) fn decode(bytes: &[u8], at: usize) -> Option<(Element<'_>, usize)> {
         Element::Integer(integer) => Head::of_integer(integer),
     };
     let whole = bytes.get(at..next)?;
-    head.with_bytes(|head| whole.starts_with(head))
-        .then_some((element, next))
+    head.with_bytes(|head| whole.starts_with(head)).then_some((element, next))
 }
 
 /// The number of elements, if the run is nothing but whole elements in canonical form. O(n).

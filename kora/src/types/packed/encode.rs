@@ -2,11 +2,11 @@
 //!
 //! It does not look at what is in the run already and does not grow it wisely (`splice.rs` does).
 
-use crate::text::integer::parse_i64;
 use super::{
     INT_8, INT_16, INT_24, INT_32, INT_48, INT_64, SHORT_LEN_MAX, STRING_16, STRING_32, TINY,
     TINY_MAX,
 };
+use crate::text::integer::parse_i64;
 
 /// Appends one element.
 ///
@@ -49,10 +49,7 @@ impl Head {
     pub(super) fn of_string(len: usize) -> Head {
         let length = u32::try_from(len).expect("an element is at most u32::MAX bytes long");
         if len <= SHORT_LEN_MAX {
-            Head {
-                word: length.into(),
-                len: 1,
-            }
+            Head { word: length.into(), len: 1 }
         } else if u16::try_from(len).is_ok() {
             Head::new(STRING_16, length.into(), 2)
         } else {
@@ -64,10 +61,7 @@ impl Head {
         // The two's complement, whose low bytes are that of fewer bits.
         let bits = u128::from(integer as u64);
         match integer {
-            0..=31 => Head {
-                word: u128::from(TINY) | bits,
-                len: 1,
-            },
+            0..=31 => Head { word: u128::from(TINY) | bits, len: 1 },
             -0x80..=0x7F => Head::new(INT_8, bits, 1),
             -0x8000..=0x7FFF => Head::new(INT_16, bits, 2),
             -0x80_0000..=0x7F_FFFF => Head::new(INT_24, bits, 3),
@@ -80,10 +74,7 @@ impl Head {
     /// A first byte and the `width` low bytes of a number.
     fn new(first: u8, number: u128, width: usize) -> Head {
         let number = number & low_bytes(width);
-        Head {
-            word: u128::from(first) | number << 8,
-            len: width + 1,
-        }
+        Head { word: u128::from(first) | number << 8, len: width + 1 }
     }
 
     /// Shows the bytes.

@@ -32,14 +32,8 @@ fn random_text(random: &mut Random) -> Vec<u8> {
         1..=5 => random.within(10..20),
         _ => random.within(0..5),
     };
-    let letters: &[u8] = if random.one_in(2) {
-        b"0123456789-"
-    } else {
-        b"ab1-\x00\xC0\xE0"
-    };
-    (0..len)
-        .map(|_| letters[random.within(0..letters.len())])
-        .collect()
+    let letters: &[u8] = if random.one_in(2) { b"0123456789-" } else { b"ab1-\x00\xC0\xE0" };
+    (0..len).map(|_| letters[random.within(0..letters.len())]).collect()
 }
 
 fn random_bytes(random: &mut Random, len: usize) -> Vec<u8> {
@@ -71,10 +65,7 @@ fn bytes_of_the_format_are_pinned() {
         (b"-32769", b"\xC2\xFF\x7F\xFF"),
         (b"8388608", b"\xC3\x00\x00\x80\x00"),
         (b"2147483648", b"\xC4\x00\x00\x00\x80\x00\x00"),
-        (
-            b"-9223372036854775808",
-            b"\xC5\x00\x00\x00\x00\x00\x00\x00\x80",
-        ),
+        (b"-9223372036854775808", b"\xC5\x00\x00\x00\x00\x00\x00\x00\x80"),
     ];
     for &(text, bytes) in cases {
         assert_eq!(encoded(text), bytes, "{}", text.escape_ascii());
@@ -115,21 +106,11 @@ fn integers_come_back_from_the_smallest_form() {
             32..=47 => 7,
             _ => 9,
         };
-        assert_eq!(
-            (bytes.len(), encoded_len(text.as_bytes())),
-            (size, size),
-            "{integer}"
-        );
+        assert_eq!((bytes.len(), encoded_len(text.as_bytes())), (size, size), "{integer}");
 
         let (element, next) = decode(&bytes, 0).expect("an integer");
-        assert!(
-            matches!(element, Element::Integer(found) if found == integer),
-            "{element:?}"
-        );
-        assert_eq!(
-            (next, element.len(), element.as_i64()),
-            (size, text.len(), Some(integer))
-        );
+        assert!(matches!(element, Element::Integer(found) if found == integer), "{element:?}");
+        assert_eq!((next, element.len(), element.as_i64()), (size, text.len(), Some(integer)));
         assert_eq!(element.to_bytes(), text);
         assert!(element.with_bytes(|shown| shown == text.as_bytes()));
         assert!(element.eq_bytes(text.as_bytes()) && !element.eq_bytes(b"01"));
@@ -174,14 +155,7 @@ fn other_forms_of_the_same_text_are_refused() {
         let text = integer.to_string();
         refused.push([&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat());
         let own = encoded(text.as_bytes());
-        for (first, width) in [
-            (0xC0, 1),
-            (0xC1, 2),
-            (0xC2, 3),
-            (0xC3, 4),
-            (0xC4, 6),
-            (0xC5, 8),
-        ] {
+        for (first, width) in [(0xC0, 1), (0xC1, 2), (0xC2, 3), (0xC3, 4), (0xC4, 6), (0xC5, 8)] {
             if width + 1 > own.len() {
                 refused.push([&[first], &integer.to_le_bytes()[..width]].concat());
             }
@@ -189,19 +163,9 @@ fn other_forms_of_the_same_text_are_refused() {
     }
     refused.push([b"\xC8\xBF\x00".as_slice(), &[b'x'; 191]].concat());
     refused.push([b"\xC9\xFF\xFF\x00\x00".as_slice(), &[b'x'; 65_535]].concat());
-    refused.extend(
-        [0xC6, 0xC7]
-            .into_iter()
-            .chain(0xCA..=0xDF)
-            .map(|first| vec![first; 12]),
-    );
+    refused.extend([0xC6, 0xC7].into_iter().chain(0xCA..=0xDF).map(|first| vec![first; 12]));
     for bytes in refused {
-        assert_eq!(
-            decode(&bytes, 0),
-            None,
-            "{}",
-            bytes[..bytes.len().min(12)].escape_ascii()
-        );
+        assert_eq!(decode(&bytes, 0), None, "{}", bytes[..bytes.len().min(12)].escape_ascii());
     }
 }
 
@@ -283,10 +247,7 @@ fn elements_are_the_texts_in_order() {
         let mut elements = Elements::new(&run);
         assert_eq!(elements.nth(n).map(text_of), texts.get(n).cloned());
         let rest = Elements::starting_at(&run, elements.offset());
-        assert!(
-            rest.map(text_of)
-                .eq(texts[texts.len().min(n + 1)..].iter().cloned())
-        );
+        assert!(rest.map(text_of).eq(texts[texts.len().min(n + 1)..].iter().cloned()));
     }
 }
 
@@ -376,11 +337,7 @@ fn splice_replaces_as_vec_does_and_keeps_little_room() {
         splice(&mut run, start..end, &replacement);
         model.splice(start..end, replacement);
         assert_eq!(run, model);
-        assert!(
-            run.capacity() <= run.len() + run.len() / 2 + 64 + 24,
-            "{}",
-            run.capacity()
-        );
+        assert!(run.capacity() <= run.len() + run.len() / 2 + 64 + 24, "{}", run.capacity());
     }
 }
 
@@ -397,12 +354,7 @@ fn a_growing_run_keeps_a_sixteenth_of_spare_room() {
             run.extend_from_slice(&element);
         }
         let spare = if run.len() < 512 { 0 } else { run.len() / 16 };
-        assert!(
-            run.capacity() <= run.len() + spare + 16,
-            "{} {}",
-            run.len(),
-            run.capacity()
-        );
+        assert!(run.capacity() <= run.len() + spare + 16, "{} {}", run.len(), run.capacity());
     }
     assert_eq!(check(&run), Some(2_000));
 }

@@ -1,0 +1,92 @@
+//! The tables of the arrows: which files form a layer, and the few arrows that go neither down nor
+//! stay at home.
+//!
+//! Only data, for [`super::arrows`] to read. All paths start at `kora/src`; patterns are those of
+//! [`super::tree::fits`]. Whoever adds a module adds it to [`LAYERS`]; a new line in [`SIDEWAYS`]
+//! is a decision, and its reason is part of it.
+
+/// Files that stand on one level.
+pub(super) struct Layer {
+    pub(super) level: u8,
+    /// What the level is called in a message.
+    pub(super) name: &'static str,
+    pub(super) files: &'static [&'static str],
+}
+
+const fn layer(level: u8, name: &'static str, files: &'static [&'static str]) -> Layer {
+    Layer { level, name, files }
+}
+
+/// From the top down. The first layer that fits a file is its layer, so a name that carries its
+/// level wins over its folder.
+pub(super) const LAYERS: &[Layer] = &[
+    layer(7, "the crate root", &["lib.rs"]),
+    layer(6, "the front door", &["database.rs", "asynchronous.rs"]),
+    layer(5, "commands", &["**/commands.rs", "**/commands/", "command/"]),
+    layer(5, "typed methods", &["**/api.rs", "**/api/"]),
+    layer(4, "the engine", &["engine/"]),
+    layer(3, "operations", &["types/*/ops.rs", "types/*/ops/", "keyspace/ops.rs", "keyspace/ops/"]),
+    layer(2, "the keyspace", &["keyspace/", "memory.rs", "memory/"]),
+    layer(1, "values", &["types/"]),
+    layer(0, "the ground", &["error.rs", "config.rs", "clock.rs", "random.rs"]),
+    layer(0, "the ground", &["text/", "map/", "stats/"]),
+];
+
+/// Not checked: tests beside the code may look at everything.
+pub(super) const UNCHECKED: &[&str] = &["**/tests.rs", "**/tests/"];
+
+/// The arrows that may stand although they do not go down: from, to, and why.
+pub(super) const SIDEWAYS: &[(&str, &str, &str)] = &[
+    ("**", "error.rs", "every result carries the one Error"),
+    ("config.rs", "clock.rs", "the clock is an option"),
+    ("random.rs", "map/", "random numbers come from the hash that finds keys"),
+    ("**/commands.rs", "command/", "commands speak in Args and Reply"),
+    ("**/commands/", "command/", "commands speak in Args and Reply"),
+    ("command/", "**/commands.rs", "the table gathers each folder's COMMANDS"),
+    ("types/*/ops.rs", "keyspace/ops.rs", "operations on a key of any type"),
+    ("asynchronous.rs", "database.rs", "the asynchronous view of the database"),
+];
+
+/// What a kind of file does not know: an invariant by absence.
+pub(super) struct Ignorance {
+    pub(super) files: &'static [&'static str],
+    /// The files that are there to know it, so that the others need not.
+    pub(super) except: &'static [&'static str],
+    /// Paths outside the crate; what stands below them is meant too.
+    pub(super) of: &'static [&'static [&'static str]],
+    pub(super) why: &'static str,
+}
+
+const FILES: &[&str] = &["std", "fs"];
+const SOCKETS: &[&str] = &["std", "net"];
+const THREADS: &[&str] = &["std", "thread"];
+const TIME: &[&str] = &["std", "time"];
+const CHANNELS: &[&str] = &["crossbeam_channel"];
+const LOCKS: &[&str] = &["parking_lot"];
+
+/// Paths that fall under a line of [`IGNORANCE`] by their beginning only: a guard may ask whether
+/// it drops in a panic.
+pub(super) const HARMLESS: &[&[&str]] = &[&["std", "thread", "panicking"]];
+
+/// The invariants by absence that reading paths can hold. Layers are checked apart; a file may fall
+/// under several lines.
+pub(super) const IGNORANCE: &[Ignorance] = &[
+    Ignorance {
+        files: &["**"],
+        except: &[],
+        of: &[FILES, SOCKETS],
+        why: "the engine touches no file and opens no socket",
+    },
+    Ignorance {
+        files: &["types/*.rs", "types/*/*.rs"],
+        except: &["types/*/ops.rs", "types/*/commands.rs", "types/*/api.rs"],
+        of: &[THREADS, TIME, CHANNELS, LOCKS],
+        why: "a value is pure: it knows no clock, no thread and no lock",
+    },
+    Ignorance {
+        files: &["types/", "keyspace/"],
+        except: &["**/api.rs"],
+        of: &[THREADS, CHANNELS],
+        why: "types and keyspace know no thread",
+    },
+];
