@@ -34,7 +34,7 @@ pub struct Config {
     /// Where time comes from. Default: the system.
     pub clock: Clock,
     /// Whether effects are kept for [`Database::effects`](crate::Database::effects).
-    #[cfg(feature = "testing")]
+    #[cfg(any(test, feature = "testing"))]
     pub record_effects: bool,
 }
 
@@ -75,7 +75,7 @@ impl Default for Config {
             max_memory: None,
             eviction: Eviction::None,
             clock: Clock::system(),
-            #[cfg(feature = "testing")]
+            #[cfg(any(test, feature = "testing"))]
             record_effects: false,
         }
     }

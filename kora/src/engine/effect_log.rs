@@ -12,12 +12,12 @@ use crate::config::Config;
 pub(crate) struct EffectLog(Option<Mutex<Vec<u8>>>);
 
 impl EffectLog {
-    #[cfg(feature = "testing")]
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn new(config: &Config) -> EffectLog {
         EffectLog(config.record_effects.then(Mutex::default))
     }
 
-    #[cfg(not(feature = "testing"))]
+    #[cfg(not(any(test, feature = "testing")))]
     pub(crate) fn new(_: &Config) -> EffectLog {
         EffectLog(None)
     }
@@ -35,7 +35,7 @@ impl EffectLog {
     }
 
     /// All records so far.
-    #[cfg(feature = "testing")]
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn records(&self) -> Vec<u8> {
         self.0.as_ref().map(|log| log.lock().clone()).unwrap_or_default()
     }
