@@ -78,7 +78,9 @@ impl<'a> Call<'a> {
             }
             Run::Sweep(run) => run(engine.sweep(number), &mut self.args(&[]), &mut reply)?,
             Run::Table(run) => catch(|| run(&mut self.args(&[]), &mut reply))?,
-            Run::Container => return Err(Error::WrongArity { command: self.spec.wire_name().into() }),
+            Run::Container => {
+                return Err(Error::WrongArity { command: self.spec.wire_name().into() });
+            }
         }
         Ok(reply.into_response())
     }
