@@ -47,22 +47,12 @@ pub enum Error {
     /// A command has too few or too many arguments.
     WrongArity {
         /// The command, in lower case.
-        command: String,
+        command: Box<str>,
     },
     /// No command has this name.
-    UnknownCommand {
-        /// The name as given, at most 128 bytes of it.
-        name: String,
-        /// The first arguments, quoted, as Redis shows them.
-        arguments: String,
-    },
+    UnknownCommand(Box<UnknownCommand>),
     /// The command has no such subcommand.
-    UnknownSubcommand {
-        /// The command, in upper case.
-        command: &'static str,
-        /// The subcommand as given, at most 128 bytes of it.
-        subcommand: String,
-    },
+    UnknownSubcommand(Box<UnknownSubcommand>),
     /// The operation needs a key that does not exist.
     NoSuchKey,
     /// Writing needs memory, `max_memory` is reached, and nothing may be evicted.
@@ -80,7 +70,7 @@ pub enum Error {
     /// The operation panicked. Its own key may hold part of the change; no other does.
     Panicked {
         /// The panic's message.
-        message: String,
+        message: Box<str>,
     },
     /// The system gave no thread for a shard.
     Thread {
@@ -90,6 +80,27 @@ pub enum Error {
     /// The database is shutting down.
     Closed,
 }
+
+/// A name that no command has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownCommand {
+    /// The name as given, at most 128 bytes of it.
+    pub name: String,
+    /// The first arguments, quoted, as Redis shows them.
+    pub arguments: String,
+}
+
+/// A subcommand that its command does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownSubcommand {
+    /// The command, in upper case.
+    pub command: &'static str,
+    /// The subcommand as given, at most 128 bytes of it.
+    pub subcommand: String,
+}
+
+// Every fallible call returns one: what is rare is boxed.
+const _: () = assert!(size_of::<Error>() <= 24);
 
 macro_rules! argument_errors {
     ($($(#[$doc:meta])* $variant:ident => $text:literal,)*) => {
@@ -143,7 +154,8 @@ impl Error {
             Error::OutOfMemory => "OOM",
             _ => "ERR",
         };
-        format!("{code} {self}")
+        // A line break in a caller's word must not end the error's line on the wire.
+        format!("{code} {self}").replace(['\r', '\n'], " ")
     }
 }
 
@@ -174,10 +186,12 @@ impl fmt::Display for Error {
             Error::WrongArity { command } => {
                 write!(f, "wrong number of arguments for '{command}' command")
             }
-            Error::UnknownCommand { name, arguments } => {
+            Error::UnknownCommand(unknown) => {
+                let UnknownCommand { name, arguments } = &**unknown;
                 write!(f, "unknown command '{name}', with args beginning with: {arguments}")
             }
-            Error::UnknownSubcommand { command, subcommand } => {
+            Error::UnknownSubcommand(unknown) => {
+                let UnknownSubcommand { command, subcommand } = &**unknown;
                 write!(f, "unknown subcommand '{subcommand}'. Try {command} HELP.")
             }
             Error::NoSuchKey => f.write_str("no such key"),

@@ -41,5 +41,5 @@ pub use command::command::{Command, ToArg};
 pub use command::response::CommandResponse;
 pub use config::{Config, Eviction};
 pub use database::{Database, Pipeline};
-pub use error::{ArgumentError, Error, Result};
+pub use error::{ArgumentError, Error, Result, UnknownCommand, UnknownSubcommand};
 pub use types::string::api::{GetExpiry, SetOptions};

@@ -6,7 +6,7 @@ use crate::command::response::CommandResponse;
 use crate::command::words::Words;
 use crate::command::{Flag, Run, Spec, find, find_sub};
 use crate::engine::{Engine, Transaction, catch};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, UnknownCommand, UnknownSubcommand};
 use crate::keyspace::{Key, Keyspace};
 
 /// A command whose entry was found and whose arity was checked.
@@ -22,7 +22,10 @@ impl<'a> Call<'a> {
         let name = words.get(0).unwrap_or_default();
         let mut spec = find(name).ok_or_else(|| unknown(name, words))?;
         if let (Some(sub), true) = (words.get(1), spec.has_subcommands()) {
-            let unknown = || Error::UnknownSubcommand { command: spec.name, subcommand: text(sub) };
+            let unknown = || {
+                let unknown = UnknownSubcommand { command: spec.name, subcommand: text(sub) };
+                Error::UnknownSubcommand(Box::new(unknown))
+            };
             spec = find_sub(spec, sub).ok_or_else(unknown)?;
         }
         spec.check_arity(words.len())?;
@@ -75,7 +78,9 @@ impl<'a> Call<'a> {
             }
             Run::Sweep(run) => run(engine.sweep(number), &mut self.args(&[]), &mut reply)?,
             Run::Table(run) => catch(|| run(&mut self.args(&[]), &mut reply))?,
-            Run::Container => return Err(Error::WrongArity { command: self.spec.wire_name() }),
+            Run::Container => {
+                return Err(Error::WrongArity { command: self.spec.wire_name().into() });
+            }
         }
         Ok(reply.into_response())
     }
@@ -149,5 +154,5 @@ fn unknown(name: &[u8], words: Words<'_>) -> Error {
         let room = SHOWN_LEN_MAX - arguments.len();
         arguments.push_str(&format!("'{}' ", text(&word[..word.len().min(room)])));
     }
-    Error::UnknownCommand { name: text(name), arguments }
+    Error::UnknownCommand(Box::new(UnknownCommand { name: text(name), arguments }))
 }

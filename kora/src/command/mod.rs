@@ -184,6 +184,6 @@ impl Spec {
             Arity::Exactly(n) => words == n,
             Arity::AtLeast(n) => words >= n,
         };
-        if fits { Ok(()) } else { Err(Error::WrongArity { command: self.wire_name() }) }
+        if fits { Ok(()) } else { Err(Error::WrongArity { command: self.wire_name().into() }) }
     }
 }

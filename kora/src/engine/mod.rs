@@ -71,6 +71,7 @@ impl Engine {
                 (Shard { queue, watches_deadlines: AtomicBool::new(false) }, receiver)
             })
             .unzip();
+        config.clock.tick();
         let engine = Arc::new(Engine {
             stripes: (0..STRIPES).map(|_| Leased::default()).collect(),
             shards: shards.into(),
@@ -135,6 +136,21 @@ impl Engine {
     ) -> Result<R> {
         let mut stripe = self.stripes[key.stripe()].0.lock();
         self.run(&mut stripe, number, key.stripe(), job)
+    }
+
+    /// Runs a job that only reads on one key's stripe: nothing comes of it.
+    #[inline]
+    pub(crate) fn view<R>(
+        &self,
+        number: u8,
+        key: &Key<'_>,
+        read: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let mut stripe = self.stripes[key.stripe()].0.lock();
+        let job = Job::new(&self.shared);
+        let result = catch(|| read(&mut stripe.keyspace(number, &job)));
+        debug_assert!(job.is_idle(), "a job that only reads has no effects");
+        result
     }
 
     /// Runs a job on one key's stripe if its lease is free.

@@ -249,7 +249,7 @@ fn replay_gives_the_same_hashes_and_memory_comes_back() {
         });
     }
     for key in &keys {
-        let mut read = |stripe: &mut Stripe| {
+        let read = |stripe: &mut Stripe| {
             let mut found = None;
             job(stripe, &shared, |keyspace| {
                 let view = keyspace.read::<Hash>(key).unwrap();
