@@ -67,10 +67,11 @@ impl Engine {
         let job = Job::new(&self.shared);
         let policy = self.shared.memory.eviction;
         let gone = stripe.keyspace(candidate.database, &job).evict(policy, candidate);
-        self.end(job, &mut stripe, at);
+        let garbage = self.end(job, &mut stripe, at);
         // What was evicted counts at once: the caller compares with the limit after each key.
         self.shared.memory.settle(std::mem::take(&mut stripe.unsettled));
         drop(stripe);
+        self.free(garbage, at);
         gone.is_some()
     }
 }

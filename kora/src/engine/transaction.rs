@@ -87,7 +87,9 @@ impl Engine {
         let result = catch(|| work(&mut transaction));
         let Transaction { leases: Leases { numbers, mut stripes }, job, .. } = transaction;
         if let (Some(stripe), Some(number)) = (stripes.first_mut(), numbers.first()) {
-            self.end(job, stripe, *number);
+            let garbage = self.end(job, stripe, *number);
+            drop(stripes);
+            self.free(garbage, *number);
         }
         result
     }

@@ -128,7 +128,8 @@ impl Keyspace<'_> {
         if self.reader().lives(EntryRef::new(self.space.map.get(at))) {
             return Some(at);
         }
-        self.remove_at(key, at);
+        let entry = self.remove_at(key, at);
+        self.job.discard(entry);
         None
     }
 
@@ -146,7 +147,13 @@ impl Keyspace<'_> {
 
     /// Removes a key; whether it was there.
     pub(crate) fn remove(&mut self, key: &Key<'_>) -> bool {
-        self.detach(key).is_some()
+        match self.detach(key) {
+            None => false,
+            Some(detached) => {
+                self.job.discard(detached.entry);
+                true
+            }
+        }
     }
 
     /// Takes a key's value out, whatever its type.
@@ -201,7 +208,8 @@ impl Keyspace<'_> {
 
     fn put(&mut self, key: &Key<'_>, entry: Entry) {
         if let Some(at) = self.space.map.find(key.hash(), key.bytes()) {
-            self.drop_at(key.hash(), at);
+            let old = self.drop_at(key.hash(), at);
+            self.job.discard(old);
         }
         let (kind, deadline) = (entry.view().kind(), entry.view().deadline());
         if deadline.is_some() {
@@ -239,8 +247,10 @@ impl Keyspace<'_> {
             NewContent::Boxed(Box::new(Str::new(text).into()))
         };
         let stamp = eviction::first_stamp(self.job);
+        let mut old = None;
         let grown = match at {
             Some(at) => self.space.change(key.hash(), at, |block| {
+                old = entry::take_box(block);
                 entry::set_content(block, Kind::String, deadline, content);
                 EntryRef::new(block.view()).set_stamp(stamp);
             }),
@@ -249,6 +259,7 @@ impl Keyspace<'_> {
                 self.space.add(key.hash(), entry)
             }
         };
+        self.job.discard_box(old);
         self.grow(grown);
     }
 
