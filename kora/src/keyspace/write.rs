@@ -164,7 +164,7 @@ impl Keyspace<'_> {
 
     /// Gives a key a value that another key held; what the key held is gone.
     pub(crate) fn attach(&mut self, key: &Key<'_>, detached: Detached, deadline: Option<i64>) {
-        let (kind, stamp) = (detached.entry.view().kind(), eviction::first_stamp(self.job));
+        let (kind, stamp) = (detached.entry.view().kind(), detached.entry.view().stamp());
         let mut block = crate::map::Block::from(detached.entry);
         let entry = match entry::take_box(&mut block) {
             Some(value) => Entry::new(key.bytes(), kind, deadline, NewContent::Boxed(value), stamp),
