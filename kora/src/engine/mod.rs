@@ -100,6 +100,11 @@ impl Engine {
         self.database_count
     }
 
+    /// The numbers of all databases.
+    fn numbers(&self) -> Vec<u8> {
+        (0..self.database_count).filter_map(|number| u8::try_from(number).ok()).collect()
+    }
+
     /// Bytes that keys and values take; settles every stripe's difference first.
     pub(crate) fn used_memory(&self) -> usize {
         for stripe in &self.stripes {

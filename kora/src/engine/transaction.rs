@@ -129,6 +129,11 @@ impl Transaction<'_> {
         self.number
     }
 
+    /// The job that all steps of the transaction belong to.
+    pub(crate) fn job(&self) -> &Job<'_> {
+        &self.job
+    }
+
     /// Every stripe that is held.
     pub(crate) fn stripes(&mut self) -> impl Iterator<Item = (&mut Stripe, &Job<'_>)> {
         let job = &self.job;

@@ -280,7 +280,7 @@ impl Keyspace<'_> {
     }
 
     /// Takes out every key; the caller drops them outside the lease, and records the effect
-    /// once for all stripes with [`Stripe::record_clear`](crate::keyspace::Stripe::record_clear).
+    /// once for all stripes with [`Stripe::record`](crate::keyspace::Stripe::record).
     pub(crate) fn clear(&mut self) -> Space {
         let space = std::mem::take(self.space);
         self.job.grow(difference(0, space.bytes));
@@ -325,8 +325,8 @@ impl Keyspace<'_> {
         Keyspace { space: self.space, number: self.number, job: self.job }
     }
 
-    /// Does again what a record says; `None` when it does not fit what is there.
-    pub(crate) fn replay(&mut self, key: &Key<'_>, effect: Effect<'_>) -> Option<()> {
+    /// Does again what a record says of a key; `None` when it does not fit what is there.
+    pub(super) fn replay(&mut self, key: &Key<'_>, effect: Effect<'_>) -> Option<()> {
         match effect {
             Effect::Remove => {
                 let at = self.space.map.find(key.hash(), key.bytes())?;
@@ -339,7 +339,7 @@ impl Keyspace<'_> {
             Effect::Store { kind, deadline, image } => {
                 self.store_image(key, kind, deadline, image)?;
             }
-            Effect::Clear => drop(self.clear()),
+            Effect::Clear | Effect::Swap(_) => return None,
             Effect::Edit { kind, body } => with_kind!(kind, T => {
                 let effect = <T as TypedValue>::Effect::decode(body)?;
                 self.open_or_new::<T>(key).ok()?.apply(&effect);
