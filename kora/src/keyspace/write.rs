@@ -115,10 +115,11 @@ impl Keyspace<'_> {
         self.job.record(&Record { database: self.number, key, effect }, tail);
     }
 
-    /// Says no to what needs memory when there is none to have.
+    /// Says no to what needs memory when there is none to have. Memory that eviction is still
+    /// bringing back can be had.
     #[inline]
     pub(crate) fn admit(&self) -> Result<()> {
-        if self.job.shared.memory.is_over() { Err(Error::OutOfMemory) } else { Ok(()) }
+        if self.job.shared.memory.is_full() { Err(Error::OutOfMemory) } else { Ok(()) }
     }
 
     /// Where a live key stands. One that has expired is removed on the way.
