@@ -87,7 +87,9 @@ impl Engine {
         let result = catch(|| work(&mut transaction));
         let Transaction { leases: Leases { numbers, mut stripes }, job, .. } = transaction;
         if let (Some(stripe), Some(number)) = (stripes.first_mut(), numbers.first()) {
-            self.end(job, stripe, *number);
+            let garbage = self.end(job, stripe, *number);
+            drop(stripes);
+            self.free(garbage, *number);
         }
         result
     }
@@ -125,6 +127,11 @@ impl Transaction<'_> {
     /// The number of the database that the transaction works on.
     pub(crate) fn number(&self) -> u8 {
         self.number
+    }
+
+    /// The job that all steps of the transaction belong to.
+    pub(crate) fn job(&self) -> &Job<'_> {
+        &self.job
     }
 
     /// Every stripe that is held.
