@@ -4,7 +4,7 @@ use crate::command::args::{Args, PlacedKey};
 use crate::command::reply::Reply;
 use crate::command::response::CommandResponse;
 use crate::command::words::Words;
-use crate::command::{Flag, Run, Spec, find, find_sub};
+use crate::command::{Flag, Listed, Run, Spec, find, find_sub};
 use crate::engine::{Engine, Transaction, catch};
 use crate::error::{Error, Result, UnknownCommand, UnknownSubcommand};
 use crate::keyspace::{Key, Keyspace};
@@ -20,13 +20,14 @@ impl<'a> Call<'a> {
     /// Finds the entry for some words.
     pub(crate) fn find(words: Words<'a>) -> Result<Call<'a>> {
         let name = words.get(0).unwrap_or_default();
-        let mut spec = find(name).ok_or_else(|| unknown(name, words))?;
-        if let (Some(sub), true) = (words.get(1), spec.has_subcommands()) {
+        let Listed { mut spec, has_subcommands, .. } =
+            find(name).ok_or_else(|| unknown(name, words))?;
+        if let (Some(sub), true) = (words.get(1), has_subcommands) {
             let unknown = || {
                 let unknown = UnknownSubcommand { command: spec.name, subcommand: text(sub) };
                 Error::UnknownSubcommand(Box::new(unknown))
             };
-            spec = find_sub(spec, sub).ok_or_else(unknown)?;
+            spec = find_sub(spec, sub).ok_or_else(unknown)?.spec;
         }
         spec.check_arity(words.len())?;
         Ok(Call { spec, words })

@@ -119,8 +119,24 @@ pub(crate) const FAMILIES: &[Family] = &[
 /// The longest name, so that looking one up needs no allocation.
 pub(crate) const NAME_LEN_MAX: usize = 32;
 
-static TABLE: LazyLock<HashMap<&'static [u8], &'static Spec, ahash::RandomState>> =
-    LazyLock::new(|| all().map(|spec| (spec.name.as_bytes(), spec)).collect());
+/// An entry, with what follows from the others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listed {
+    pub(crate) spec: &'static Spec,
+    /// The group of its family.
+    pub(crate) group: &'static str,
+    /// Whether others are subcommands of it. Found once: every call asks.
+    pub(crate) has_subcommands: bool,
+}
+
+static TABLE: LazyLock<HashMap<&'static [u8], Listed, ahash::RandomState>> = LazyLock::new(|| {
+    let list = |group, spec: &'static Spec| {
+        let has_subcommands = subcommands(spec).next().is_some();
+        (spec.name.as_bytes(), Listed { spec, group, has_subcommands })
+    };
+    let listed = |family: &'static Family| family.commands.iter().map(|s| list(family.group, s));
+    FAMILIES.iter().flat_map(listed).collect()
+});
 
 /// Every command and subcommand, family by family.
 pub(crate) fn all() -> impl Iterator<Item = &'static Spec> {
@@ -135,16 +151,16 @@ pub(crate) fn subcommands(parent: &Spec) -> impl Iterator<Item = &'static Spec> 
 
 /// The command with this name, in any case.
 #[inline]
-pub(crate) fn find(name: &[u8]) -> Option<&'static Spec> {
+pub(crate) fn find(name: &[u8]) -> Option<Listed> {
     find_joined(&[name])
 }
 
 /// The subcommand of `parent` with this name, in any case.
-pub(crate) fn find_sub(parent: &Spec, name: &[u8]) -> Option<&'static Spec> {
+pub(crate) fn find_sub(parent: &Spec, name: &[u8]) -> Option<Listed> {
     find_joined(&[parent.name.as_bytes(), b" ", name])
 }
 
-fn find_joined(parts: &[&[u8]]) -> Option<&'static Spec> {
+fn find_joined(parts: &[&[u8]]) -> Option<Listed> {
     let (mut folded, mut len) = ([0; NAME_LEN_MAX], 0);
     for part in parts {
         let place = folded.get_mut(len..len + part.len())?;
@@ -164,11 +180,6 @@ impl Spec {
     /// The command that this is a subcommand of.
     pub(crate) fn parent(&self) -> Option<&'static str> {
         self.name.split_once(' ').map(|(parent, _)| parent)
-    }
-
-    /// Whether there are subcommands.
-    pub(crate) fn has_subcommands(&self) -> bool {
-        subcommands(self).next().is_some()
     }
 
     /// The name as Redis writes it in errors: lower case, `|` before a subcommand.
