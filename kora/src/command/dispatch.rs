@@ -56,11 +56,22 @@ impl<'a> Call<'a> {
         Args::new(self.words, name_words, keys)
     }
 
-    /// Runs the command, and evicts before when it may need memory.
+    /// Evicts when the command may need memory, and refuses it when none can be had: whatever
+    /// its arguments are, as Redis does.
+    #[inline]
+    fn admit(&self, engine: &Engine) -> Result<()> {
+        if self.spec.is(Flag::DenyOom) { engine.admit() } else { Ok(()) }
+    }
+
+    /// Runs the command.
     pub(crate) fn run(&self, engine: &Engine, number: u8) -> Result<CommandResponse> {
-        if self.spec.is(Flag::DenyOom) {
-            engine.make_room();
-        }
+        self.admit(engine)?;
+        self.run_admitted(engine, number)
+    }
+
+    /// Runs the command, whatever the memory's state; what it changes is still refused by the
+    /// write door when there is no room for it.
+    pub(crate) fn run_admitted(&self, engine: &Engine, number: u8) -> Result<CommandResponse> {
         let mut reply = Reply::default();
         match self.spec.run {
             Run::Key(run) => {
@@ -79,15 +90,17 @@ impl<'a> Call<'a> {
             }
             Run::Sweep(run) => run(engine.sweep(number), &mut self.args(&[]), &mut reply)?,
             Run::Table(run) => catch(|| run(&mut self.args(&[]), &mut reply))?,
-            Run::Container => return Err(Error::WrongArity { command: self.spec.wire_name().into() }),
+            Run::Container => {
+                return Err(Error::WrongArity { command: self.spec.wire_name().into() });
+            }
         }
         Ok(reply.into_response())
     }
 
     /// Runs the command if its leases are free and it is not a long one.
     pub(crate) fn try_run(&self, engine: &Engine, number: u8) -> Option<Result<CommandResponse>> {
-        if self.spec.is(Flag::DenyOom) {
-            engine.make_room();
+        if let Err(full) = self.admit(engine) {
+            return Some(Err(full));
         }
         let mut reply = Reply::default();
         let call = Call { ..*self };
@@ -119,6 +132,9 @@ impl<'a> Call<'a> {
         let Run::Key(run) = self.spec.run else {
             unreachable!("only commands of one key are run on its keyspace")
         };
+        if self.spec.is(Flag::DenyOom) {
+            keyspace.admit()?;
+        }
         let (placed, mut reply) = ([placed], Reply::default());
         let call = Call { ..*self };
         catch(|| run(keyspace, &mut call.args(&placed), &mut reply))?;

@@ -65,7 +65,9 @@ impl StrView<'_> {
     pub(crate) fn to_bytes(self) -> Bytes {
         match self {
             StrView::Large(bytes) => bytes.clone(),
-            StrView::Integer(_) | StrView::Inline(..) => self.with(|bytes| Bytes::from(Box::<[u8]>::from(bytes))),
+            StrView::Integer(_) | StrView::Inline(..) => {
+                self.with(|bytes| Bytes::from(Box::<[u8]>::from(bytes)))
+            }
         }
     }
 
