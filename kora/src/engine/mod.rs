@@ -15,6 +15,7 @@ mod catch;
 mod effect_log;
 mod eviction;
 mod queue;
+mod replay;
 mod sweep;
 mod transaction;
 mod worker;
@@ -116,6 +117,7 @@ impl Engine {
     }
 
     /// The effects so far.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn log(&self) -> &EffectLog {
         &self.log
     }

@@ -1,0 +1,47 @@
+//! Recorded effects, done again: what recovery from a log will do, and what tests do now.
+//!
+//! Records are applied one by one through the write door, each on the stripe of its key, so a
+//! database that replays records them again. Nothing expires meanwhile: what had expired was
+//! removed by a record.
+
+use crate::engine::{Engine, catch};
+use crate::error::{Error, Result};
+use crate::keyspace::effect::{Effect, Record};
+use crate::keyspace::{Job, Key};
+
+impl Engine {
+    /// Applies records in order; how many there were.
+    ///
+    /// # Errors
+    /// [`Error::CorruptRecord`]; the records before it were applied.
+    #[cfg_attr(
+        not(any(test, feature = "testing")),
+        expect(dead_code, reason = "while nothing is kept on disk, only tests replay")
+    )]
+    pub(crate) fn replay(&self, records: &[u8]) -> Result<usize> {
+        let (mut rest, mut count) = (records, 0);
+        while !rest.is_empty() {
+            let corrupt = Error::CorruptRecord { at: records.len() - rest.len() };
+            let Some((record, after)) = Record::decode(rest) else { return Err(corrupt) };
+            self.redo(&record)?.ok_or(corrupt)?;
+            (rest, count) = (after, count + 1);
+        }
+        Ok(count)
+    }
+
+    /// Applies one record; `None` when it does not fit the data.
+    fn redo(&self, record: &Record<'_>) -> Result<Option<()>> {
+        if usize::from(record.database) >= self.database_count {
+            return Ok(None);
+        }
+        if record.effect == Effect::Clear {
+            return self.sweep(record.database).clear().map(Some);
+        }
+        let key = Key::new(record.key);
+        let mut stripe = self.stripes[key.stripe()].0.lock();
+        let job = Job::replaying(&self.shared);
+        let done = catch(|| Ok(stripe.keyspace(record.database, &job).replay(&key, record.effect)));
+        self.end(job, &mut stripe, key.stripe());
+        done
+    }
+}
