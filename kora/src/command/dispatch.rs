@@ -52,8 +52,7 @@ impl<'a> Call<'a> {
     }
 
     fn args(&self, keys: &'a [PlacedKey<'a>]) -> Args<'a> {
-        let name_words = if self.spec.parent().is_some() { 2 } else { 1 };
-        Args::new(self.words, name_words, keys)
+        Args::new(self.words, self.spec.name_words(), keys)
     }
 
     /// Evicts when the command may need memory, and refuses it when none can be had: whatever

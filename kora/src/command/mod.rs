@@ -15,8 +15,11 @@ pub(crate) mod pipeline;
 pub(crate) mod reply;
 pub(crate) mod response;
 pub(crate) mod scan;
+pub(crate) mod syntax;
 pub(crate) mod words;
 
+#[cfg(test)]
+mod page;
 #[cfg(test)]
 mod tests;
 
@@ -69,6 +72,8 @@ pub(crate) enum Flag {
     DenyOom,
     /// O(1) or O(log n).
     Fast,
+    /// Can stall a database or empty it: not for everyone.
+    Dangerous,
     /// Concerns the server or the connection, not data; may run before data is loaded.
     Loading,
 }
@@ -109,8 +114,8 @@ pub(crate) struct Family {
     pub(crate) commands: &'static [Spec],
 }
 
-/// Every family, in the order of docs/commands.md.
-pub(crate) const FAMILIES: &[Family] = &[
+/// Every family, in the order of docs/commands.md. A static: an entry has one address.
+pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "generic", commands: crate::keyspace::commands::COMMANDS },
     Family { group: "string", commands: crate::types::string::commands::COMMANDS },
     Family { group: "server", commands: commands::COMMANDS },
@@ -143,6 +148,11 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Spec> {
     FAMILIES.iter().flat_map(|family| family.commands)
 }
 
+/// The commands that are no subcommands, as they are listed.
+pub(crate) fn top() -> impl Iterator<Item = Listed> {
+    all().filter(|spec| spec.parent().is_none()).map(Spec::listed)
+}
+
 /// The subcommands of a command.
 pub(crate) fn subcommands(parent: &Spec) -> impl Iterator<Item = &'static Spec> {
     let parent = parent.name;
@@ -158,6 +168,14 @@ pub(crate) fn find(name: &[u8]) -> Option<Listed> {
 /// The subcommand of `parent` with this name, in any case.
 pub(crate) fn find_sub(parent: &Spec, name: &[u8]) -> Option<Listed> {
     find_joined(&[parent.name.as_bytes(), b" ", name])
+}
+
+/// The command with this name, in any case; a subcommand behind `|`.
+pub(crate) fn find_piped(name: &[u8]) -> Option<Listed> {
+    match name.iter().position(|byte| *byte == b'|') {
+        None => find(name),
+        Some(at) => find_joined(&[&name[..at], b" ", &name[at + 1..]]),
+    }
 }
 
 fn find_joined(parts: &[&[u8]]) -> Option<Listed> {
@@ -177,9 +195,19 @@ impl Spec {
         self.flags.contains(&flag)
     }
 
+    /// The entry with what follows from the others.
+    pub(crate) fn listed(&self) -> Listed {
+        TABLE[self.name.as_bytes()]
+    }
+
     /// The command that this is a subcommand of.
     pub(crate) fn parent(&self) -> Option<&'static str> {
         self.name.split_once(' ').map(|(parent, _)| parent)
+    }
+
+    /// How many words the name has.
+    pub(crate) fn name_words(&self) -> usize {
+        if self.parent().is_some() { 2 } else { 1 }
     }
 
     /// The name as Redis writes it in errors: lower case, `|` before a subcommand.

@@ -7,7 +7,7 @@
 use crate::engine::{Engine, catch};
 use crate::error::{Error, Result};
 use crate::keyspace::effect::{Effect, Record};
-use crate::keyspace::{Job, Key};
+use crate::keyspace::{Job, Key, Stripe};
 
 impl Engine {
     /// Applies records in order; how many there were.
@@ -31,17 +31,41 @@ impl Engine {
 
     /// Applies one record; `None` when it does not fit the data.
     fn redo(&self, record: &Record<'_>) -> Result<Option<()>> {
-        if usize::from(record.database) >= self.database_count {
+        if !self.has_databases_of(record) {
             return Ok(None);
         }
-        if record.effect == Effect::Clear {
-            return self.sweep(record.database).clear().map(Some);
+        if record.effect.is_on_database() {
+            return self.redo_everywhere(record);
         }
-        let key = Key::new(record.key);
-        let mut stripe = self.stripes[key.stripe()].0.lock();
+        let at = Key::new(record.key).stripe();
+        let mut stripe = self.stripes[at].0.lock();
         let job = Job::replaying(&self.shared);
-        let done = catch(|| Ok(stripe.keyspace(record.database, &job).replay(&key, record.effect)));
-        self.end(job, &mut stripe, key.stripe());
+        let done = catch(|| Ok(stripe.replay(record, &job)));
+        let garbage = self.end(job, &mut stripe, at);
+        drop(stripe);
+        self.free(garbage, at);
         done
+    }
+
+    fn redo_everywhere(&self, record: &Record<'_>) -> Result<Option<()>> {
+        self.everywhere(record.database, |transaction| {
+            let done =
+                transaction.stripes().try_for_each(|(stripe, job)| stripe.replay(record, job));
+            Stripe::record(record.database, record.effect, transaction.job());
+            Ok(done)
+        })
+    }
+
+    fn has_databases_of(&self, record: &Record<'_>) -> bool {
+        let has = |number: u8| usize::from(number) < self.database_count;
+        let other = match record.effect {
+            Effect::Swap(with) => has(with),
+            Effect::Remove
+            | Effect::Deadline(_)
+            | Effect::Store { .. }
+            | Effect::Clear
+            | Effect::Edit { .. } => true,
+        };
+        has(record.database) && other
     }
 }
