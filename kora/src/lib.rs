@@ -31,6 +31,8 @@ mod arguments;
 mod asynchronous;
 mod database;
 mod surface;
+#[cfg(any(test, feature = "testing"))]
+mod testing;
 
 pub use bytes::Bytes;
 

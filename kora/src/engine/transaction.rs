@@ -109,7 +109,14 @@ impl Engine {
         let result = catch(|| work(&mut transaction));
         let Transaction { leases: Leases { numbers, mut stripes, .. }, job, .. } = transaction;
         if let (Some(stripe), Some(number)) = (stripes.first_mut(), numbers.first()) {
-            self.end(job, stripe, usize::from(*number));
+            let at = usize::from(*number);
+            if job.sets_deadlines() {
+                // A key that moved may have taken its deadline to any of the shards.
+                numbers.iter().for_each(|number| self.watch_deadlines(usize::from(*number)));
+            }
+            let garbage = self.end(job, stripe, at);
+            drop(stripes);
+            self.free(garbage, at);
         }
         result
     }
@@ -147,6 +154,11 @@ impl Transaction<'_> {
     /// The number of the database that the transaction works on.
     pub(crate) fn number(&self) -> u8 {
         self.number
+    }
+
+    /// The job that all steps of the transaction belong to.
+    pub(crate) fn job(&self) -> &Job<'_> {
+        &self.job
     }
 
     /// Every stripe that is held.

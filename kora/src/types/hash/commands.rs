@@ -298,7 +298,7 @@ fn hmset(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) ->
 /// The words that are left as fields with their values.
 fn pairs<'a>(args: &mut Args<'a>, command: &str) -> Result<Vec<(&'a [u8], &'a [u8])>> {
     if args.left() % 2 != 0 {
-        return Err(Error::WrongArity { command: command.to_owned() });
+        return Err(Error::WrongArity { command: command.into() });
     }
     (0..args.left() / 2).map(|_| Ok((args.bytes()?, args.bytes()?))).collect()
 }
