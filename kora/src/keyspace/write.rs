@@ -360,7 +360,7 @@ impl Keyspace<'_> {
     }
 
     /// Does again what a record says of a key; `None` when it does not fit what is there.
-    pub(super) fn replay(&mut self, key: &Key<'_>, effect: Effect<'_>) -> Option<()> {
+    pub(crate) fn replay(&mut self, key: &Key<'_>, effect: Effect<'_>) -> Option<()> {
         match effect {
             Effect::Remove => {
                 let at = self.space.map.find(key.hash(), key.bytes())?;
