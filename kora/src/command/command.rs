@@ -1,6 +1,7 @@
 //! A command as a value: owned words.
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use crate::command::words::{Span, Words};
 use crate::error::{Error, Result};
@@ -21,7 +22,7 @@ use crate::text::integer::{IntegerText, write_i64};
 #[derive(Clone, Debug)]
 pub struct Command {
     buffer: Vec<u8>,
-    spans: Vec<Span>,
+    spans: SmallVec<[Span; 6]>,
     too_large: bool,
 }
 
@@ -36,9 +37,9 @@ impl Command {
         words.into_iter().fold(Command::empty(), |command, word| command.arg(word.as_ref()))
     }
 
-    /// A command without even a name; with room for a short one in one allocation each.
+    /// A command without even a name; with room for a short one in one allocation.
     fn empty() -> Command {
-        Command { buffer: Vec::with_capacity(64), spans: Vec::with_capacity(4), too_large: false }
+        Command { buffer: Vec::with_capacity(64), spans: SmallVec::new(), too_large: false }
     }
 
     /// Adds an argument: bytes, text or a number.
