@@ -72,6 +72,11 @@ pub enum Error {
         /// The panic's message.
         message: Box<str>,
     },
+    /// Recorded effects end here: what follows is no record, or none that fits the data.
+    CorruptRecord {
+        /// Where the record begins, in bytes.
+        at: usize,
+    },
     /// The system gave no thread for a shard.
     Thread {
         /// The system's reason.
@@ -142,6 +147,7 @@ argument_errors! {
     InvalidCommand => "Invalid command specified",
     CommandWithoutKeys => "The command has no key arguments",
     InvalidCommandArguments => "Invalid number of arguments specified for command",
+    InvalidCommandKeys => "Invalid arguments specified for command",
     LfuNotSelected => "An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
     LfuSelected => "An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
 }
@@ -149,10 +155,12 @@ argument_errors! {
 impl Error {
     /// The error as a Redis client sees it: a code word, then the text.
     pub fn wire(&self) -> String {
-        let code = match self {
-            Error::WrongType => "WRONGTYPE",
-            Error::OutOfMemory => "OOM",
-            _ => "ERR",
+        let code = if *self == Error::WrongType {
+            "WRONGTYPE"
+        } else if *self == Error::OutOfMemory {
+            "OOM"
+        } else {
+            "ERR"
         };
         // A line break in a caller's word must not end the error's line on the wire.
         format!("{code} {self}").replace(['\r', '\n'], " ")
@@ -201,6 +209,9 @@ impl fmt::Display for Error {
             Error::TooLarge { what } => write!(f, "too large: {what}"),
             Error::InvalidConfig { what } => write!(f, "invalid configuration: {what}"),
             Error::Panicked { message } => write!(f, "internal error: {message}"),
+            Error::CorruptRecord { at } => {
+                write!(f, "no record that fits the data at byte {at}")
+            }
             Error::Thread { kind } => write!(f, "cannot start a shard's thread: {kind}"),
             Error::Closed => f.write_str("the database is shutting down"),
         }

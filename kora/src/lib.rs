@@ -31,13 +31,15 @@ mod arguments;
 mod asynchronous;
 mod database;
 mod surface;
+#[cfg(any(test, feature = "testing"))]
+mod testing;
 
 pub use bytes::Bytes;
 
 pub use arguments::{ByteArg, ByteArgs, PairArgs, ScanOptions, ScoredArgs};
 pub use asynchronous::AsyncDatabase;
 pub use clock::Clock;
-pub use command::command::{Command, ToArg};
+pub use command::command::{Argument, Command, ToArg};
 pub use command::response::CommandResponse;
 pub use config::{Config, Eviction};
 pub use database::{Database, Pipeline};

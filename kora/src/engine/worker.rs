@@ -137,9 +137,10 @@ impl Loop<'_> {
                 gone.extend(stripe.keyspace(number, &job).expire(SLICE - gone.len()));
             }
         }
-        self.engine.end(job, &mut stripe, at);
+        let garbage = self.engine.end(job, &mut stripe, at);
         let left = stripe.has_deadlines();
         drop(stripe);
+        self.engine.free(garbage, at);
         (gone.len() == SLICE, left)
     }
 }

@@ -98,6 +98,12 @@ impl Entry {
     pub(crate) fn view(&self) -> EntryRef<'_> {
         EntryRef(self.0.view())
     }
+
+    /// Takes the boxed value out, if there is one. The entry is good for nothing after that but
+    /// to be dropped.
+    pub(crate) fn take_box(&mut self) -> Option<Box<Value>> {
+        take_box(&mut self.0)
+    }
 }
 
 impl From<Block> for Entry {
