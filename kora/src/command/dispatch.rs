@@ -22,7 +22,8 @@ impl<'a> Call<'a> {
         let name = words.get(0).unwrap_or_default();
         let mut spec = find(name).ok_or_else(|| unknown(name, words))?;
         if let (Some(sub), true) = (words.get(1), spec.has_subcommands()) {
-            let unknown = || Error::UnknownSubcommand { command: spec.name, subcommand: text(sub) };
+            let unknown =
+                || Error::UnknownSubcommand { command: spec.name, subcommand: shown(sub) };
             spec = find_sub(spec, sub).ok_or_else(unknown)?;
         }
         spec.check_arity(words.len())?;
@@ -135,7 +136,8 @@ pub(crate) fn run_batch(
 
 const SHOWN_LEN_MAX: usize = 128;
 
-fn text(word: &[u8]) -> String {
+/// A word as errors show it: not much of it.
+pub(crate) fn shown(word: &[u8]) -> String {
     String::from_utf8_lossy(&word[..word.len().min(SHOWN_LEN_MAX)]).into_owned()
 }
 
@@ -147,7 +149,7 @@ fn unknown(name: &[u8], words: Words<'_>) -> Error {
             break;
         }
         let room = SHOWN_LEN_MAX - arguments.len();
-        arguments.push_str(&format!("'{}' ", text(&word[..word.len().min(room)])));
+        arguments.push_str(&format!("'{}' ", shown(&word[..word.len().min(room)])));
     }
-    Error::UnknownCommand { name: text(name), arguments }
+    Error::UnknownCommand { name: shown(name), arguments }
 }

@@ -16,11 +16,13 @@ pub(crate) use string::Str;
 /// Makes everything that is one thing per type from one list.
 macro_rules! kinds {
     ($d:tt $($Variant:ident($Type:ident) = $number:literal, $name:literal;)*) => {
-        /// The type of a value. The numbers reach disk and are pinned by a test.
+        /// The type of what a key holds.
+        // The numbers reach disk and are pinned by a test.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
         #[repr(u8)]
-        pub(crate) enum Kind {
-            $($Variant = $number,)*
+        pub enum Kind {
+            $(#[doc = concat!("What TYPE calls `", $name, "`.")] $Variant = $number,)*
         }
 
         impl Kind {
@@ -32,6 +34,12 @@ macro_rules! kinds {
                 match self {
                     $(Kind::$Variant => $name,)*
                 }
+            }
+
+            /// The kind with a name, in any case; `None` for a name of no kind.
+            pub(crate) fn from_name(name: &[u8]) -> Option<Kind> {
+                let is_it = |kind: &&Kind| name.eq_ignore_ascii_case(kind.name().as_bytes());
+                Kind::ALL.iter().find(is_it).copied()
             }
 
             /// The kind of a number, `None` for a number of no kind.

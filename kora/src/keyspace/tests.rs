@@ -1,0 +1,1 @@
+//! Expiry, eviction and the operations on keys.
