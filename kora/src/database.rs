@@ -188,7 +188,7 @@ impl Database {
         key: &Key<'_>,
         job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Result<R> {
-        self.engine().on(self.number, key, job)
+        self.engine().view(self.number, key, job)
     }
 
     /// Runs a job that may write one key.

@@ -52,22 +52,12 @@ pub enum Error {
     /// A command has too few or too many arguments.
     WrongArity {
         /// The command, in lower case.
-        command: String,
+        command: Box<str>,
     },
     /// No command has this name.
-    UnknownCommand {
-        /// The name as given, at most 128 bytes of it.
-        name: String,
-        /// The first arguments, quoted, as Redis shows them.
-        arguments: String,
-    },
+    UnknownCommand(Box<UnknownCommand>),
     /// The command has no such subcommand.
-    UnknownSubcommand {
-        /// The command, in upper case.
-        command: &'static str,
-        /// The subcommand as given, at most 128 bytes of it.
-        subcommand: String,
-    },
+    UnknownSubcommand(Box<UnknownSubcommand>),
     /// The operation needs a key that does not exist.
     NoSuchKey,
     /// Writing needs memory, `max_memory` is reached, and nothing may be evicted.
@@ -85,7 +75,12 @@ pub enum Error {
     /// The operation panicked. Its own key may hold part of the change; no other does.
     Panicked {
         /// The panic's message.
-        message: String,
+        message: Box<str>,
+    },
+    /// Recorded effects end here: what follows is no record, or none that fits the data.
+    CorruptRecord {
+        /// Where the record begins, in bytes.
+        at: usize,
     },
     /// The system gave no thread for a shard.
     Thread {
@@ -95,6 +90,27 @@ pub enum Error {
     /// The database is shutting down.
     Closed,
 }
+
+/// A name that no command has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownCommand {
+    /// The name as given, at most 128 bytes of it.
+    pub name: String,
+    /// The first arguments, quoted, as Redis shows them.
+    pub arguments: String,
+}
+
+/// A subcommand that its command does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownSubcommand {
+    /// The command, in upper case.
+    pub command: &'static str,
+    /// The subcommand as given, at most 128 bytes of it.
+    pub subcommand: String,
+}
+
+// Every fallible call returns one: what is rare is boxed.
+const _: () = assert!(size_of::<Error>() <= 24);
 
 macro_rules! argument_errors {
     ($($(#[$doc:meta])* $variant:ident => $text:literal,)*) => {
@@ -138,6 +154,7 @@ argument_errors! {
     InvalidCommand => "Invalid command specified",
     CommandWithoutKeys => "The command has no key arguments",
     InvalidCommandArguments => "Invalid number of arguments specified for command",
+    InvalidCommandKeys => "Invalid arguments specified for command",
     LfuNotSelected => "An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
     LfuSelected => "An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
 }
@@ -145,12 +162,15 @@ argument_errors! {
 impl Error {
     /// The error as a Redis client sees it: a code word, then the text.
     pub fn wire(&self) -> String {
-        let code = match self {
-            Error::WrongType => "WRONGTYPE",
-            Error::OutOfMemory => "OOM",
-            _ => "ERR",
+        let code = if *self == Error::WrongType {
+            "WRONGTYPE"
+        } else if *self == Error::OutOfMemory {
+            "OOM"
+        } else {
+            "ERR"
         };
-        format!("{code} {self}")
+        // A line break in a caller's word must not end the error's line on the wire.
+        format!("{code} {self}").replace(['\r', '\n'], " ")
     }
 }
 
@@ -182,10 +202,12 @@ impl fmt::Display for Error {
             Error::WrongArity { command } => {
                 write!(f, "wrong number of arguments for '{command}' command")
             }
-            Error::UnknownCommand { name, arguments } => {
+            Error::UnknownCommand(unknown) => {
+                let UnknownCommand { name, arguments } = &**unknown;
                 write!(f, "unknown command '{name}', with args beginning with: {arguments}")
             }
-            Error::UnknownSubcommand { command, subcommand } => {
+            Error::UnknownSubcommand(unknown) => {
+                let UnknownSubcommand { command, subcommand } = &**unknown;
                 write!(f, "unknown subcommand '{subcommand}'. Try {command} HELP.")
             }
             Error::NoSuchKey => f.write_str("no such key"),
@@ -195,6 +217,9 @@ impl fmt::Display for Error {
             Error::TooLarge { what } => write!(f, "too large: {what}"),
             Error::InvalidConfig { what } => write!(f, "invalid configuration: {what}"),
             Error::Panicked { message } => write!(f, "internal error: {message}"),
+            Error::CorruptRecord { at } => {
+                write!(f, "no record that fits the data at byte {at}")
+            }
             Error::Thread { kind } => write!(f, "cannot start a shard's thread: {kind}"),
             Error::Closed => f.write_str("the database is shutting down"),
         }

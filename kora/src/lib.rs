@@ -31,6 +31,8 @@ mod arguments;
 mod asynchronous;
 mod database;
 mod surface;
+#[cfg(any(test, feature = "testing"))]
+mod testing;
 
 pub use bytes::Bytes;
 
@@ -41,7 +43,7 @@ pub use command::command::{Command, ToArg};
 pub use command::response::CommandResponse;
 pub use config::{Config, Eviction};
 pub use database::{Database, Pipeline, Scan};
-pub use error::{ArgumentError, Error, Result};
+pub use error::{ArgumentError, Error, Result, UnknownCommand, UnknownSubcommand};
 pub use keyspace::api::CopyOptions;
 pub use keyspace::api::expiry::{ExpireTime, Ttl};
 pub use keyspace::ops::expiry::ExpireCondition;

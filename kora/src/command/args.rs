@@ -106,6 +106,13 @@ impl<'a> Args<'a> {
         words.from(from)
     }
 
+    /// The words that are left as a command of their own, passed.
+    pub(crate) fn rest_command(&mut self) -> Words<'a> {
+        let rest = self.words.skip(self.next);
+        self.next = self.words.len();
+        rest
+    }
+
     /// The words that are left as keys, passed.
     pub(crate) fn rest_keys(&mut self) -> Result<Vec<Key<'a>>> {
         (0..self.left()).map(|_| self.key()).collect()

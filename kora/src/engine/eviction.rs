@@ -2,6 +2,7 @@
 
 use crate::config::Eviction;
 use crate::engine::Engine;
+use crate::error::{Error, Result};
 use crate::keyspace::eviction::Candidate;
 use crate::keyspace::{Job, STRIPES};
 use crate::random;
@@ -22,6 +23,13 @@ impl Engine {
         if self.shared.memory.is_over() {
             self.evict();
         }
+    }
+
+    /// Refuses what needs memory when none can be made free.
+    #[inline]
+    pub(crate) fn admit(&self) -> Result<()> {
+        self.make_room();
+        if self.shared.memory.is_full() { Err(Error::OutOfMemory) } else { Ok(()) }
     }
 
     #[cold]

@@ -15,6 +15,7 @@ mod catch;
 mod effect_log;
 mod eviction;
 mod queue;
+mod replay;
 mod sweep;
 mod transaction;
 mod worker;
@@ -71,6 +72,7 @@ impl Engine {
                 (Shard { queue, watches_deadlines: AtomicBool::new(false) }, receiver)
             })
             .unzip();
+        config.clock.tick();
         let engine = Arc::new(Engine {
             stripes: (0..STRIPES).map(|_| Leased::default()).collect(),
             shards: shards.into(),
@@ -115,6 +117,7 @@ impl Engine {
     }
 
     /// The effects so far.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn log(&self) -> &EffectLog {
         &self.log
     }
@@ -142,6 +145,21 @@ impl Engine {
         let (result, garbage) = self.run(&mut stripe, number, key.stripe(), job);
         drop(stripe);
         self.free(garbage, key.stripe());
+        result
+    }
+
+    /// Runs a job that only reads on one key's stripe: nothing comes of it.
+    #[inline]
+    pub(crate) fn view<R>(
+        &self,
+        number: u8,
+        key: &Key<'_>,
+        read: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let mut stripe = self.stripes[key.stripe()].0.lock();
+        let job = Job::new(&self.shared);
+        let result = catch(|| read(&mut stripe.keyspace(number, &job)));
+        debug_assert!(job.is_idle(), "a job that only reads has no effects");
         result
     }
 

@@ -14,6 +14,7 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 
 use crate::map::{Block, BlockRef};
+use crate::types::string::value::FORM_WHOLE;
 use crate::types::{Inline, Kind, Value};
 
 const KIND_MASK: u32 = 0b111;
@@ -186,7 +187,7 @@ impl<'a> EntryRef<'a> {
     }
 
     /// The value's type.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn kind(self) -> Kind {
         #[expect(clippy::cast_possible_truncation, reason = "three bits")]
         let number = (self.0.tag() & KIND_MASK) as u8;
@@ -194,7 +195,7 @@ impl<'a> EntryRef<'a> {
     }
 
     /// The form of an inline value, or [`FORM_BOXED`].
-    #[inline]
+    #[inline(always)]
     fn form(self) -> u8 {
         #[expect(clippy::cast_possible_truncation, reason = "four bits")]
         let form = ((self.0.tag() & FORM_MASK) >> FORM_SHIFT) as u8;
@@ -202,7 +203,7 @@ impl<'a> EntryRef<'a> {
     }
 
     /// When the key expires, in unix milliseconds.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn deadline(self) -> Option<i64> {
         if self.0.tag() & DEADLINE_BIT == 0 {
             return None;
@@ -211,7 +212,7 @@ impl<'a> EntryRef<'a> {
         Some(i64::from_le_bytes(*time))
     }
 
-    #[inline]
+    #[inline(always)]
     fn content_bytes(self) -> &'a [u8] {
         let skip = if self.0.tag() & DEADLINE_BIT == 0 { 0 } else { DEADLINE_LEN };
         &self.0.payload()[skip..]
@@ -225,8 +226,16 @@ impl<'a> EntryRef<'a> {
         usize::try_from(u64::from_le_bytes(*address)).ok().filter(|address| *address != 0)
     }
 
+    /// The bytes of a string that lies in the block as it is; `None` for anything else.
+    #[inline(always)]
+    pub(crate) fn plain_string(self) -> Option<&'a [u8]> {
+        const WHOLE: u32 = Kind::String as u32 | (FORM_WHOLE as u32) << FORM_SHIFT;
+        let tag = self.0.tag() & (KIND_MASK | FORM_MASK);
+        (tag == WHOLE).then(|| self.content_bytes())
+    }
+
     /// The value.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn content(self) -> Content<'a> {
         if self.form() != FORM_BOXED {
             return Content::Inline(self.form(), self.content_bytes());
@@ -238,13 +247,13 @@ impl<'a> EntryRef<'a> {
     }
 
     /// 24 bits about when or how often the key is used.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn stamp(self) -> u32 {
         self.0.tag() >> STAMP_SHIFT
     }
 
     /// Sets the access stamp; writes only when it differs, to leave clean lines clean.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_stamp(self, stamp: u32) {
         let tag = self.0.tag();
         if tag >> STAMP_SHIFT != stamp {

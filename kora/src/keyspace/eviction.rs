@@ -85,7 +85,7 @@ impl Keyspace<'_> {
         const SAMPLES: usize = 5;
         if policy == Eviction::VolatileTtl {
             let (deadline, hash) = self.space.deadlines.first()?;
-            let score = u64::MAX.wrapping_sub(deadline.cast_unsigned());
+            let score = u64::MAX.wrapping_sub(deadline as u64);
             return Some(Candidate { hash, score, database: self.number, stamp: 0 });
         }
         let sample = (0..SAMPLES).filter_map(|_| self.sample(policy));

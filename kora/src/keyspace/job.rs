@@ -82,7 +82,7 @@ impl<'s> Job<'s> {
     /// Seconds since the Unix epoch, for access stamps.
     #[inline]
     pub(crate) fn coarse_seconds(&self) -> i64 {
-        self.now() / 1000
+        self.shared.clock.coarse_seconds()
     }
 
     /// The time of the job, the same for all its steps.
@@ -133,6 +133,11 @@ impl<'s> Job<'s> {
         if self.shared.records {
             record.encode_with(&mut self.journal.borrow_mut(), tail);
         }
+    }
+
+    /// Whether nothing came of the job.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.grown.get() == 0 && self.journal.borrow().is_empty()
     }
 
     /// Ends the job.

@@ -47,7 +47,7 @@ fn boxed_bytes(value: &Value) -> usize {
 }
 
 fn difference(after: usize, before: usize) -> isize {
-    after.wrapping_sub(before).cast_signed()
+    after.wrapping_sub(before) as isize
 }
 
 /// The content for a typed value: in the block when it is small and plain.

@@ -161,6 +161,13 @@ pub(crate) const FORM_COUNT: u8 = 15;
 
 /// What the keyspace asks of a data type.
 pub(crate) trait TypedValue: Variant + Default + 'static {
+    /// How many elements of an image belong together, where the order of such groups means
+    /// nothing; `None` where the image's order is the value's.
+    #[cfg_attr(
+        not(any(test, feature = "testing")),
+        expect(dead_code, reason = "asked by the digest of the feature `testing`")
+    )]
+    const UNORDERED: Option<usize> = None;
     /// How the value is read, wherever it lies.
     type View<'a>: Copy;
     /// What can change in it.

@@ -1,7 +1,7 @@
 //! DBSIZE, FLUSHDB, FLUSHALL and SWAPDB.
 
 use crate::command::Arity::{AtLeast, Exactly};
-use crate::command::Flag::{Fast, ReadOnly, Write};
+use crate::command::Flag::{Dangerous, Fast, ReadOnly, Write};
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec};
 use crate::engine::{Freeing, Sweep};
 use crate::error::{ArgumentError, Error, Result};
@@ -25,7 +25,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "FLUSHDB",
         arity: AtLeast(1),
         keys: Keys::None,
-        flags: &[Write],
+        flags: &[Write, Dangerous],
         run: Run::Sweep(flushdb),
         doc: Doc {
             since: "1.0.0",
@@ -38,7 +38,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "FLUSHALL",
         arity: AtLeast(1),
         keys: Keys::None,
-        flags: &[Write],
+        flags: &[Write, Dangerous],
         run: Run::Sweep(flushall),
         doc: Doc {
             since: "1.0.0",
@@ -55,7 +55,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "SWAPDB",
         arity: Exactly(3),
         keys: Keys::None,
-        flags: &[Write, Fast],
+        flags: &[Write, Fast, Dangerous],
         run: Run::Sweep(swapdb),
         doc: Doc {
             since: "4.0.0",

@@ -1,8 +1,9 @@
 //! OBJECT: what can be known about how a value is kept.
 
 use crate::command::Arity::{AtLeast, Exactly};
-use crate::command::Flag::ReadOnly;
-use crate::command::{Args, Doc, Keys, Reply, Run, Spec};
+use crate::command::Flag::{Loading, ReadOnly};
+use crate::command::document::write_help;
+use crate::command::{Args, Doc, Keys, Reply, Run, Spec, find};
 use crate::error::Result;
 use crate::keyspace::{Keyspace, ops};
 
@@ -11,13 +12,13 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "OBJECT",
         arity: AtLeast(2),
         keys: Keys::None,
-        flags: &[ReadOnly],
+        flags: &[],
         run: Run::Container,
         doc: Doc {
             since: "2.2.3",
             cost: "depends on the subcommand",
             summary: "Tells about how a value is kept.",
-            examples: &[("OBJECT", "(error) ERR wrong number of arguments for 'object' command")],
+            examples: &[],
         },
     },
     Spec {
@@ -48,6 +49,19 @@ pub(crate) const COMMANDS: &[Spec] = &[
             cost: "O(1)",
             summary: "Returns how often a key is used, on a logarithmic scale, under an LFU eviction policy.",
             examples: &[("OBJECT FREQ missing", "(nil)")],
+        },
+    },
+    Spec {
+        name: "OBJECT HELP",
+        arity: Exactly(2),
+        keys: Keys::None,
+        flags: &[Loading],
+        run: Run::Table(help),
+        doc: Doc {
+            since: "6.2.0",
+            cost: "O(1)",
+            summary: "Lists the subcommands.",
+            examples: &[("OBJECT HELP", "...ENCODING key...")],
         },
     },
     Spec {
@@ -91,6 +105,12 @@ fn freq(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> 
         Some(frequency) => reply.integer(frequency.into()),
         None => reply.nil(),
     }
+    Ok(())
+}
+
+fn help(_: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    let parent = find(b"OBJECT").expect("the command that is run is in the table");
+    write_help(parent.spec, reply);
     Ok(())
 }
 

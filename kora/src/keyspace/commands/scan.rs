@@ -1,7 +1,7 @@
 //! SCAN, KEYS and RANDOMKEY.
 
 use crate::command::Arity::{AtLeast, Exactly};
-use crate::command::Flag::ReadOnly;
+use crate::command::Flag::{Dangerous, ReadOnly};
 use crate::command::scan::{ScanWords, answer, answer_nothing};
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec};
 use crate::engine::Sweep;
@@ -31,7 +31,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "KEYS",
         arity: Exactly(2),
         keys: Keys::None,
-        flags: &[ReadOnly],
+        flags: &[ReadOnly, Dangerous],
         run: Run::Sweep(keys),
         doc: Doc {
             since: "1.0.0",

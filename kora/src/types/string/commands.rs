@@ -460,7 +460,7 @@ fn mget(transaction: &mut Transaction<'_>, args: &mut Args<'_>, reply: &mut Repl
 /// The words that are left as keys with their values.
 fn pairs<'a>(args: &mut Args<'a>, command: &str) -> Result<Vec<(Key<'a>, &'a [u8])>> {
     if args.left() % 2 != 0 {
-        return Err(Error::WrongArity { command: command.to_owned() });
+        return Err(Error::WrongArity { command: command.into() });
     }
     (0..args.left() / 2).map(|_| Ok((args.key()?, args.bytes()?))).collect()
 }
