@@ -20,6 +20,9 @@ mod sweep;
 mod transaction;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

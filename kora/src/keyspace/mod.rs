@@ -22,7 +22,7 @@ pub(crate) mod commands;
 pub(crate) mod ops;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::keyspace::effect::{Effect, Record};
 use crate::map::Map;

@@ -9,7 +9,7 @@ pub(crate) mod packed;
 pub(crate) mod string;
 
 #[cfg(test)]
-mod random;
+pub(crate) mod random;
 
 pub(crate) use string::Str;
 

@@ -1,1 +1,0 @@
-//! Expiry, eviction and the operations on keys.
