@@ -87,6 +87,12 @@ impl<T: ByteArg> ByteArgs for &[T] {
     }
 }
 
+impl<T: ByteArg> ByteArgs for &Vec<T> {
+    fn borrowed(&self) -> Vec<&[u8]> {
+        self.iter().map(ByteArg::as_bytes).collect()
+    }
+}
+
 impl<T: ByteArg> ByteArgs for Vec<T> {
     fn borrowed(&self) -> Vec<&[u8]> {
         self.iter().map(ByteArg::as_bytes).collect()
