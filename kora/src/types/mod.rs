@@ -121,7 +121,7 @@ kinds! { $
     String(Str) = 0, "string";
     Hash(Hash) = 4, "hash";
 }
-pub(crate) use {with_kind, with_value};
+pub(crate) use with_kind;
 
 impl Value {
     /// Bytes on the heap, the value's own struct not counted.

@@ -93,9 +93,7 @@ impl Leaf {
 
     #[inline(always)]
     fn home(&self, tag: u64) -> usize {
-        #[expect(clippy::cast_possible_truncation, reason = "less than the number of buckets")]
-        let home = ((tag * self.buckets.len() as u64) >> TAG_BITS) as usize;
-        home
+        ((tag * self.buckets.len() as u64) >> TAG_BITS) as usize
     }
 
     #[inline]
@@ -456,16 +454,14 @@ impl Index {
 fn split_len(hash: u64, depth: u32) -> u32 {
     let leaf = prefix(hash, depth) as u64 + (u64::from(depth) << 40);
     let mixed = leaf.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-    #[expect(clippy::cast_possible_truncation, reason = "32 bits")]
     let mixed = mixed as u32;
     LEAF_LEN_MAX / 2 + mixed % (LEAF_LEN_MAX / 2)
 }
 
 #[inline]
+#[expect(clippy::cast_possible_truncation, reason = "at most `depth` bits")]
 fn prefix(hash: u64, depth: u32) -> usize {
-    #[expect(clippy::cast_possible_truncation, reason = "at most `depth` bits")]
-    let prefix = hash.checked_shr(64 - depth).unwrap_or(0) as usize;
-    prefix
+    hash.checked_shr(64 - depth).unwrap_or(0) as usize
 }
 
 #[cfg(test)]
