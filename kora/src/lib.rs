@@ -42,4 +42,6 @@ pub use command::response::CommandResponse;
 pub use config::{Config, Eviction};
 pub use database::{Database, Pipeline};
 pub use error::{ArgumentError, Error, Result};
+pub use types::list::api::PositionOptions;
+pub use types::list::ops::{Place, Side};
 pub use types::string::api::{GetExpiry, SetOptions};

@@ -112,6 +112,8 @@ pub(crate) struct Family {
 pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "generic", commands: crate::keyspace::commands::COMMANDS },
     Family { group: "string", commands: crate::types::string::commands::COMMANDS },
+    Family { group: "list", commands: crate::types::list::commands::ends::COMMANDS },
+    Family { group: "list", commands: crate::types::list::commands::inside::COMMANDS },
     Family { group: "server", commands: commands::COMMANDS },
 ];
 

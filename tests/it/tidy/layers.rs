@@ -43,6 +43,7 @@ pub(super) const SIDEWAYS: &[(&str, &str, &str)] = &[
     ("**/commands.rs", "command/", "commands speak in Args and Reply"),
     ("**/commands/", "command/", "commands speak in Args and Reply"),
     ("command/", "**/commands.rs", "the table gathers each folder's COMMANDS"),
+    ("command/", "**/commands/", "the table gathers each folder's COMMANDS"),
     ("types/*/ops.rs", "keyspace/ops.rs", "operations on a key of any type"),
     ("asynchronous.rs", "database.rs", "the asynchronous view of the database"),
 ];
