@@ -6,6 +6,7 @@
 //! [`Value`] in a box.
 
 pub(crate) mod hash;
+pub(crate) mod list;
 pub(crate) mod packed;
 pub(crate) mod string;
 
@@ -13,6 +14,7 @@ pub(crate) mod string;
 pub(crate) mod random;
 
 pub(crate) use hash::Hash;
+pub(crate) use list::List;
 pub(crate) use string::Str;
 
 /// Longest string, field or element: Redis's default `proto-max-bulk-len`.
@@ -120,6 +122,7 @@ macro_rules! kinds {
 kinds! { $
     String(Str) = 0, "string";
     Hash(Hash) = 4, "hash";
+    List(List) = 1, "list";
 }
 pub(crate) use with_kind;
 

@@ -18,7 +18,9 @@ const CUT: &[&str] = &["ops/", "commands/", "api/", "tests/"];
 const EXTRAS: &[(&str, &str)] = &[
     ("packed/", "the one allocation that small collections share"),
     ("string/set.rs", "SET with its options"),
+    ("list/run.rs", "the bytes of a list and of a node"),
     ("list/node.rs", "one node of a list"),
+    ("list/chain.rs", "the nodes of a large list"),
     ("zset/tree/", "the order of a sorted set"),
     ("zset/range.rs", "the bounds of a range by score, rank or name"),
     ("zset/aggregate.rs", "how scores of several sets become one"),
