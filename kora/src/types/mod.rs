@@ -7,12 +7,14 @@
 
 pub(crate) mod hash;
 pub(crate) mod packed;
+pub(crate) mod set;
 pub(crate) mod string;
 
 #[cfg(test)]
 mod random;
 
 pub(crate) use hash::Hash;
+pub(crate) use set::Set;
 pub(crate) use string::Str;
 
 /// Longest string, field or element: Redis's default `proto-max-bulk-len`.
@@ -111,6 +113,7 @@ macro_rules! kinds {
 // The one list of data types: variant (type) = number on disk, name.
 kinds! { $
     String(Str) = 0, "string";
+    Set(Set) = 2, "set";
     Hash(Hash) = 4, "hash";
 }
 pub(crate) use {with_kind, with_value};
