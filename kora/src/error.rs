@@ -39,6 +39,11 @@ pub enum Error {
     Syntax,
     /// An argument has a value that the command does not take.
     Argument(ArgumentError),
+    /// A command has no such option.
+    UnsupportedOption {
+        /// The option as given, at most 128 bytes of it.
+        option: String,
+    },
     /// An expiry time is zero, negative, or too far away.
     InvalidExpireTime {
         /// The command, in lower case.
@@ -135,6 +140,10 @@ argument_errors! {
     OffsetOutOfRange => "offset is out of range",
     StringTooLong => "string exceeds maximum allowed size (proto-max-bulk-len)",
     DatabaseIndex => "DB index is out of range",
+    ValueOutOfInt32 => "value is out of range, value must between -2147483648 and 2147483647",
+    FirstDatabaseIndex => "invalid first DB index",
+    SecondDatabaseIndex => "invalid second DB index",
+    SortWeight => "One or more scores can't be converted into double",
     DatabaseIndexInvalid => "invalid DB index",
     NumkeysNotPositive => "numkeys should be greater than 0",
     NumkeysTooLarge => "Number of keys can't be greater than number of args",
@@ -191,6 +200,7 @@ impl fmt::Display for Error {
             Error::ScoreNotANumber => f.write_str("resulting score is not a number (NaN)"),
             Error::Syntax => f.write_str("syntax error"),
             Error::Argument(error) => f.write_str(error.text()),
+            Error::UnsupportedOption { option } => write!(f, "Unsupported option {option}"),
             Error::InvalidExpireTime { command } => {
                 write!(f, "invalid expire time in '{command}' command")
             }

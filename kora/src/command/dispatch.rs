@@ -14,23 +14,32 @@ use crate::keyspace::{Key, Keyspace};
 pub(crate) struct Call<'a> {
     pub(crate) spec: &'static Spec,
     pub(crate) words: Words<'a>,
+    /// How many of the words are the name.
+    name_words: usize,
 }
 
 impl<'a> Call<'a> {
+    /// A call of an entry that was found and whose arity fits.
+    pub(crate) fn new(spec: &'static Spec, words: Words<'a>) -> Call<'a> {
+        Call { spec, words, name_words: spec.name_words() }
+    }
+
     /// Finds the entry for some words.
     pub(crate) fn find(words: Words<'a>) -> Result<Call<'a>> {
         let name = words.get(0).unwrap_or_default();
         let Listed { mut spec, has_subcommands, .. } =
             find(name).ok_or_else(|| unknown(name, words))?;
+        let mut name_words = 1;
         if let (Some(sub), true) = (words.get(1), has_subcommands) {
             let unknown = || {
-                let unknown = UnknownSubcommand { command: spec.name, subcommand: text(sub) };
+                let unknown = UnknownSubcommand { command: spec.name, subcommand: shown(sub) };
                 Error::UnknownSubcommand(Box::new(unknown))
             };
             spec = find_sub(spec, sub).ok_or_else(unknown)?.spec;
+            name_words = 2;
         }
         spec.check_arity(words.len())?;
-        Ok(Call { spec, words })
+        Ok(Call { spec, words, name_words })
     }
 
     /// The command's keys, hashed, with their positions.
@@ -52,7 +61,7 @@ impl<'a> Call<'a> {
     }
 
     fn args(&self, keys: &'a [PlacedKey<'a>]) -> Args<'a> {
-        Args::new(self.words, self.spec.name_words(), keys)
+        Args::new(self.words, self.name_words, keys)
     }
 
     /// Evicts when the command may need memory, and refuses it when none can be had: whatever
@@ -154,7 +163,8 @@ pub(crate) fn run_batch(
 
 const SHOWN_LEN_MAX: usize = 128;
 
-fn text(word: &[u8]) -> String {
+/// A word as errors show it: not much of it.
+pub(crate) fn shown(word: &[u8]) -> String {
     String::from_utf8_lossy(&word[..word.len().min(SHOWN_LEN_MAX)]).into_owned()
 }
 
@@ -166,7 +176,7 @@ fn unknown(name: &[u8], words: Words<'_>) -> Error {
             break;
         }
         let room = SHOWN_LEN_MAX - arguments.len();
-        arguments.push_str(&format!("'{}' ", text(&word[..word.len().min(room)])));
+        arguments.push_str(&format!("'{}' ", shown(&word[..word.len().min(room)])));
     }
-    Error::UnknownCommand(Box::new(UnknownCommand { name: text(name), arguments }))
+    Error::UnknownCommand(Box::new(UnknownCommand { name: shown(name), arguments }))
 }

@@ -117,10 +117,15 @@ pub(crate) struct Family {
 /// Every family, in the order of docs/commands.md. A static: an entry has one address.
 pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "generic", commands: crate::keyspace::commands::COMMANDS },
+    Family { group: "generic", commands: crate::keyspace::commands::expiry::COMMANDS },
+    Family { group: "generic", commands: crate::keyspace::commands::transfer::COMMANDS },
+    Family { group: "generic", commands: crate::keyspace::commands::scan::COMMANDS },
+    Family { group: "generic", commands: crate::keyspace::commands::object::COMMANDS },
     Family { group: "string", commands: crate::types::string::commands::COMMANDS },
     Family { group: "hash", commands: crate::types::hash::commands::COMMANDS },
     Family { group: "set", commands: crate::types::set::commands::COMMANDS },
     Family { group: "server", commands: commands::COMMANDS },
+    Family { group: "server", commands: crate::keyspace::commands::database::COMMANDS },
 ];
 
 /// The longest name, so that looking one up needs no allocation.

@@ -20,6 +20,9 @@ mod sweep;
 mod transaction;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,7 +38,7 @@ pub(crate) use answer::{Awaited, answer};
 pub(crate) use catch::catch;
 pub(crate) use effect_log::EffectLog;
 pub(crate) use queue::{Message, Task};
-pub(crate) use sweep::Sweep;
+pub(crate) use sweep::{Freeing, Sweep};
 pub(crate) use transaction::Transaction;
 
 /// A stripe behind its lease; two cache lines of its own, so that neighbours do not meet.

@@ -185,8 +185,8 @@ impl Sweep<'_> {
         self.engine.on(self.number, key, job)
     }
 
-    /// How many numbered databases there are.
-    pub(crate) fn database_count(self) -> usize {
-        self.engine.database_count
+    /// A number of a database as it is kept; `None` when there is no such database.
+    pub(crate) fn database(self, number: usize) -> Option<u8> {
+        u8::try_from(number).ok().filter(|_| number < self.engine.database_count)
     }
 }

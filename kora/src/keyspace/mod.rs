@@ -3,9 +3,9 @@
 //! A [`Stripe`] is what one lease protects. A [`Keyspace`] is one numbered database of a
 //! stripe, in the hands of whoever holds the lease, for one job. Values are read through the
 //! read door (`read.rs`) and change through the write door (`write.rs`) only. Nothing here
-//! knows a thread, a lock or a file.
+//! knows a thread, a lock or a file; `ops`, `commands` and `api`, which do for keys what those of
+//! `types` do for values, are the only ones above the engine.
 
-pub(crate) mod commands;
 pub(crate) mod deadline;
 pub(crate) mod effect;
 pub(crate) mod entry;
@@ -16,6 +16,13 @@ pub(crate) mod key;
 pub(crate) mod memory;
 pub(crate) mod read;
 pub(crate) mod write;
+
+pub(crate) mod api;
+pub(crate) mod commands;
+pub(crate) mod ops;
+
+#[cfg(test)]
+pub(crate) mod tests;
 
 use crate::keyspace::effect::{Effect, Record};
 use crate::map::Map;

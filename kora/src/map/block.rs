@@ -57,11 +57,12 @@ unsafe impl Send for Block {}
 // SAFETY: as above; the tag word is the only thing that changes behind `&Block`.
 unsafe impl Sync for Block {}
 
-/// Rounds an allocation up: to 8 bytes while small, to an eighth of its power of
-/// two when larger, so that growing byte by byte costs amortised constant time.
+/// Rounds an allocation up to 16k + 8 bytes, which with an allocator's own 8 fills whole
+/// 16-byte steps; large ones to a sixteenth of their power of two, so that growing byte by byte
+/// costs amortised constant time.
 fn size_class(bytes: usize) -> usize {
-    let grain = if bytes <= 128 { 8 } else { (bytes.next_power_of_two() / 16).max(16) };
-    bytes.next_multiple_of(grain)
+    let grain = (bytes.next_power_of_two() / 16).max(16);
+    bytes.saturating_sub(8).next_multiple_of(grain) + 8
 }
 
 fn header_len(key_len: usize, payload_len: usize) -> usize {

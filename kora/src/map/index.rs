@@ -57,8 +57,8 @@ pub(crate) struct Position {
     slot: usize,
 }
 
-/// Elements of a leaf that is made for them: few enough that chance brings none to the maximum.
-const LEAF_LEN_PLANNED: usize = LEAF_LEN_MAX as usize / 4 * 3;
+/// Elements of a leaf that is made for them: few enough that chance cuts none in two.
+const LEAF_LEN_PLANNED: usize = LEAF_LEN_MAX as usize / 2 / 8 * 7;
 
 /// One stretch of the hash order, with its own buckets.
 #[derive(Debug, Default)]
@@ -329,7 +329,7 @@ impl Index {
         debug_assert!(word != 0 && word >> WORD_BITS == 0, "a word has {WORD_BITS} bits");
         let mut leaf = self.leaf_at(hash);
         let crowd = self.leaf(leaf);
-        if crowd.len >= LEAF_LEN_MAX && crowd.depth < WORD_BITS {
+        if crowd.len >= split_len(hash, crowd.depth) && crowd.depth < WORD_BITS {
             self.split(leaf, hash_of);
             leaf = self.leaf_at(hash);
         }
@@ -475,6 +475,18 @@ impl Index {
         let leaf = self.leaf(self.leaf_at(hash));
         leaf.find(hash, |_| true).map(|(bucket, slot)| leaf.buckets[bucket].0[slot] & WORD_MASK)
     }
+}
+
+/// How many elements the leaf of `hash` holds before it is cut in two: from half of
+/// [`LEAF_LEN_MAX`] up to it. Each leaf has its own number, so that the leaves of one index do
+/// not all grow in the same moment: what one gives up, the next can use.
+#[inline]
+fn split_len(hash: u64, depth: u32) -> u32 {
+    let leaf = prefix(hash, depth) as u64 + (u64::from(depth) << 40);
+    let mixed = leaf.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    #[expect(clippy::cast_possible_truncation, reason = "32 bits")]
+    let mixed = mixed as u32;
+    LEAF_LEN_MAX / 2 + mixed % (LEAF_LEN_MAX / 2)
 }
 
 #[inline]

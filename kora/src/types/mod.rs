@@ -11,7 +11,7 @@ pub(crate) mod set;
 pub(crate) mod string;
 
 #[cfg(test)]
-mod random;
+pub(crate) mod random;
 
 pub(crate) use hash::Hash;
 pub(crate) use set::Set;
@@ -23,11 +23,13 @@ pub(crate) const BYTES_LEN_MAX: usize = 512 << 20;
 /// Makes everything that is one thing per type from one list.
 macro_rules! kinds {
     ($d:tt $($Variant:ident($Type:ident) = $number:literal, $name:literal;)*) => {
-        /// The type of a value. The numbers reach disk and are pinned by a test.
+        /// The type of what a key holds.
+        // The numbers reach disk and are pinned by a test.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
         #[repr(u8)]
-        pub(crate) enum Kind {
-            $($Variant = $number,)*
+        pub enum Kind {
+            $(#[doc = concat!("What TYPE calls `", $name, "`.")] $Variant = $number,)*
         }
 
         impl Kind {
@@ -39,6 +41,12 @@ macro_rules! kinds {
                 match self {
                     $(Kind::$Variant => $name,)*
                 }
+            }
+
+            /// The kind with a name, in any case; `None` for a name of no kind.
+            pub(crate) fn from_name(name: &[u8]) -> Option<Kind> {
+                let is_it = |kind: &&Kind| name.eq_ignore_ascii_case(kind.name().as_bytes());
+                Kind::ALL.iter().find(is_it).copied()
             }
 
             /// The kind of a number, `None` for a number of no kind.

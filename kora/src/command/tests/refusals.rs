@@ -182,14 +182,15 @@ fn remove(db: &Database, key: &[u8]) {
 /// Bytes that a database of these tests may hold.
 const MEMORY_MAX: usize = 1 << 20;
 
-/// A database in which some lines were run, and whose memory is used up.
+/// A database in which some lines were run, and whose memory is used up; by a key of the last
+/// numbered database, where the lines do not see it.
 fn full(before: &[&str]) -> Database {
     let config = Config { max_memory: Some(MEMORY_MAX), ..config(1) };
     let db = Database::open(config).expect("the configuration is valid");
     run_all(&db, before.iter().copied());
     let key = Key::new(b"filler");
     db.engine()
-        .on(0, &key, |keyspace| {
+        .on(15, &key, |keyspace| {
             keyspace.store_string(&key, &[b'x'; 2 * MEMORY_MAX], Expiry::Never);
             Ok(())
         })

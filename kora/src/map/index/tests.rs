@@ -100,7 +100,7 @@ fn picks_are_about_uniform() {
 
 #[test]
 fn elements_in_hash_order_fill_an_index_that_is_made_for_them() {
-    for count in [0, 1, 7, 1_000, 12_288, 12_289, 200_000] {
+    for count in [0, 1, 7, 1_000, 7_168, 7_169, 200_000] {
         let mut words: Vec<u64> = (1..=count).collect();
         words.sort_by_key(|word| hash_of(*word));
         let mut index = Index::with_capacity(words.len());

@@ -200,6 +200,9 @@ pub(crate) fn setrange(
 
 /// Adds to an integer; a missing key counts as 0.
 pub(crate) fn incrby(keyspace: &mut Keyspace<'_>, key: &Key<'_>, by: i64) -> Result<i64> {
+    if let Some(new) = keyspace.add_to_integer(key, by)? {
+        return Ok(new);
+    }
     let mut string = keyspace.edit_or_new::<Str>(key)?;
     let old =
         if string.is_new() { 0 } else { string.view().integer().ok_or(Error::NotAnInteger)? };
