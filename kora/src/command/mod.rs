@@ -125,6 +125,7 @@ pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "hash", commands: crate::types::hash::commands::COMMANDS },
     Family { group: "list", commands: crate::types::list::commands::ends::COMMANDS },
     Family { group: "list", commands: crate::types::list::commands::inside::COMMANDS },
+    Family { group: "set", commands: crate::types::set::commands::COMMANDS },
     Family { group: "server", commands: commands::COMMANDS },
     Family { group: "server", commands: crate::keyspace::commands::database::COMMANDS },
 ];
