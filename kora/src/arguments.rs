@@ -151,6 +151,75 @@ pair_args! {
     ['s,] vec_ref;
 }
 
+/// The options of the scans: [`Database::hscan`](crate::Database::hscan) and its kin.
+///
+/// ```
+/// use kora::ScanOptions;
+///
+/// let options = ScanOptions::new().matching("user:*").count(100);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ScanOptions<'a> {
+    pub(crate) pattern: Option<&'a [u8]>,
+    pub(crate) count: usize,
+}
+
+impl Default for ScanOptions<'_> {
+    fn default() -> Self {
+        ScanOptions { pattern: None, count: 10 }
+    }
+}
+
+impl<'a> ScanOptions<'a> {
+    /// Everything matches, and one call looks at about ten elements.
+    pub fn new() -> Self {
+        ScanOptions::default()
+    }
+
+    /// Returns only what matches a glob pattern (MATCH).
+    #[must_use]
+    pub fn matching(self, pattern: &'a (impl ByteArg + ?Sized)) -> Self {
+        ScanOptions { pattern: Some(pattern.as_bytes()), ..self }
+    }
+
+    /// How many elements one call looks at, or a few more (COUNT); 0 counts as 1.
+    #[must_use]
+    pub fn count(self, count: usize) -> Self {
+        ScanOptions { count: count.max(1), ..self }
+    }
+
+    pub(crate) fn borrowed(&self) -> ScanOptions<'_> {
+        *self
+    }
+
+    pub(crate) fn owned(&self) -> OwnedScanOptions {
+        OwnedScanOptions { pattern: self.pattern.map(<[u8]>::to_vec), count: self.count }
+    }
+}
+
+impl Lend for ScanOptions<'_> {
+    type Lent<'a>
+        = ScanOptions<'a>
+    where
+        Self: 'a;
+    fn lend(&self) -> ScanOptions<'_> {
+        *self
+    }
+}
+
+/// [`ScanOptions`] for a job that leaves the caller's thread.
+#[derive(Debug)]
+pub(crate) struct OwnedScanOptions {
+    pattern: Option<Vec<u8>>,
+    count: usize,
+}
+
+impl OwnedScanOptions {
+    pub(crate) fn borrowed(&self) -> ScanOptions<'_> {
+        ScanOptions { pattern: self.pattern.as_deref(), count: self.count }
+    }
+}
+
 /// A small value that is passed as it is: a number, a range, options.
 pub(crate) trait ValueArg: Copy + Send + 'static {
     fn borrowed(&self) -> Self {

@@ -34,7 +34,7 @@ mod surface;
 
 pub use bytes::Bytes;
 
-pub use arguments::{ByteArg, ByteArgs, PairArgs, ScoredArgs};
+pub use arguments::{ByteArg, ByteArgs, PairArgs, ScanOptions, ScoredArgs};
 pub use asynchronous::AsyncDatabase;
 pub use clock::Clock;
 pub use command::command::{Command, ToArg};

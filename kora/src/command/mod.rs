@@ -14,6 +14,7 @@ pub(crate) mod keys;
 pub(crate) mod pipeline;
 pub(crate) mod reply;
 pub(crate) mod response;
+pub(crate) mod scan;
 pub(crate) mod words;
 
 #[cfg(test)]
