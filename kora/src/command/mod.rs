@@ -113,6 +113,7 @@ pub(crate) struct Family {
 pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "generic", commands: crate::keyspace::commands::COMMANDS },
     Family { group: "string", commands: crate::types::string::commands::COMMANDS },
+    Family { group: "hash", commands: crate::types::hash::commands::COMMANDS },
     Family { group: "server", commands: commands::COMMANDS },
 ];
 

@@ -10,9 +10,8 @@ use crate::error::{Error, Result};
 use crate::keyspace::effect::{Effect, Record};
 use crate::keyspace::entry::{self, Content, NewContent};
 use crate::keyspace::expiry::DEADLINE_BYTES;
-use crate::keyspace::memory::ALLOCATION_OVERHEAD;
 use crate::keyspace::{Detached, Entry, EntryRef, Key, Keyspace, Space, eviction, read};
-use crate::map::{BlockRef, Position};
+use crate::map::{ALLOCATION_OVERHEAD, BlockRef, Position};
 use crate::types::string::value::{
     FORM_INTEGER, FORM_WHOLE, INLINE_LEN_MAX as STRING_LEN_MAX, as_integer,
 };

@@ -16,7 +16,7 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 
-pub(crate) use block::{Block, BlockRef, prefetch_word};
+pub(crate) use block::{ALLOCATION_OVERHEAD, Block, BlockRef, prefetch_word};
 pub(crate) use hash::hash;
 pub(crate) use index::{Index, Position};
 

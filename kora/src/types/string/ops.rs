@@ -10,11 +10,11 @@ use crate::keyspace::write::Expiry;
 use crate::keyspace::{Key, Keyspace, deadline};
 use crate::text::lcs;
 use crate::text::long_double::LongDouble;
-use crate::types::TypedValue;
 use crate::types::string::value::{Str, StrEffect, StrView};
+use crate::types::{BYTES_LEN_MAX, TypedValue};
 
-/// Longest string: Redis's default `proto-max-bulk-len`.
-pub(crate) const LEN_MAX: usize = 512 << 20;
+/// Longest string.
+pub(crate) const LEN_MAX: usize = BYTES_LEN_MAX;
 
 /// When SET writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
