@@ -43,3 +43,8 @@ pub use config::{Config, Eviction};
 pub use database::{Database, Pipeline};
 pub use error::{ArgumentError, Error, Result};
 pub use types::string::api::{GetExpiry, SetOptions};
+pub use types::zset::aggregate::Aggregate;
+pub use types::zset::api::arguments::{LexRangeArg, ScoreRangeArg};
+pub use types::zset::api::weighted::{WeightedKey, WeightedKeys};
+pub use types::zset::ops::{ScoreEnd, ZAddOptions};
+pub use types::zset::range::{Limit, ScoreRange};

@@ -114,6 +114,11 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { group: "generic", commands: crate::keyspace::commands::COMMANDS },
     Family { group: "string", commands: crate::types::string::commands::COMMANDS },
     Family { group: "hash", commands: crate::types::hash::commands::COMMANDS },
+    Family { group: "sorted-set", commands: crate::types::zset::commands::update::COMMANDS },
+    Family { group: "sorted-set", commands: crate::types::zset::commands::read::COMMANDS },
+    Family { group: "sorted-set", commands: crate::types::zset::commands::range::COMMANDS },
+    Family { group: "sorted-set", commands: crate::types::zset::commands::remove::COMMANDS },
+    Family { group: "sorted-set", commands: crate::types::zset::commands::combine::COMMANDS },
     Family { group: "server", commands: commands::COMMANDS },
 ];
 

@@ -8,12 +8,14 @@
 pub(crate) mod hash;
 pub(crate) mod packed;
 pub(crate) mod string;
+pub(crate) mod zset;
 
 #[cfg(test)]
 mod random;
 
 pub(crate) use hash::Hash;
 pub(crate) use string::Str;
+pub(crate) use zset::Zset;
 
 /// Longest string, field or element: Redis's default `proto-max-bulk-len`.
 pub(crate) const BYTES_LEN_MAX: usize = 512 << 20;
@@ -111,6 +113,7 @@ macro_rules! kinds {
 // The one list of data types: variant (type) = number on disk, name.
 kinds! { $
     String(Str) = 0, "string";
+    Zset(Zset) = 3, "zset";
     Hash(Hash) = 4, "hash";
 }
 pub(crate) use {with_kind, with_value};

@@ -13,6 +13,7 @@
 //! Invariants: an id in use has a place, and at that place begins its member. The free ids form a
 //! list through their `chunks`. `bytes` is the sum of the capacities of all chunks.
 
+use crate::map::ALLOCATION_OVERHEAD;
 use crate::types::packed::{self, Element, Elements};
 
 /// Ids in a row. A row takes 1008 bytes, which is what fits beside glibc's word into a kilobyte.
@@ -85,11 +86,12 @@ impl Members {
 
     /// Bytes on the heap. O(1).
     pub(super) fn heap_bytes(&self) -> usize {
-        self.bytes
-            + self.rows.len() * size_of::<Row>()
-            + self.rows.capacity() * size_of::<Box<Row>>()
+        let rows = self.rows.len() * (size_of::<Row>() + ALLOCATION_OVERHEAD);
+        let chunks = (self.chunks.len() - self.free_chunks.len()) * ALLOCATION_OVERHEAD;
+        let lists = self.rows.capacity() * size_of::<Box<Row>>()
             + self.chunks.capacity() * size_of::<Chunk>()
-            + self.free_chunks.capacity() * size_of::<u32>()
+            + self.free_chunks.capacity() * size_of::<u32>();
+        rows + chunks + lists + self.bytes
     }
 
     /// Whether most ids are free, so that a copy of the members would take much less.
@@ -250,6 +252,35 @@ impl Members {
             self.chunks.push(Chunk::default());
             u32::try_from(self.chunks.len() - 1).expect("there are fewer chunks than members")
         })
+    }
+}
+
+#[cfg(test)]
+impl Members {
+    /// Panics unless the invariants hold and just these ids are in use.
+    pub(super) fn check(&self, ids: impl ExactSizeIterator<Item = u32>) {
+        assert_eq!(ids.len(), self.len);
+        let mut used = vec![0; self.chunks.len()];
+        for id in ids {
+            let Place { chunk, offset } = self.place(id);
+            let mut elements =
+                Elements::starting_at(&self.chunks[chunk as usize].run, offset.into());
+            elements.next().expect("a member stands at every place");
+            used[chunk as usize] += elements.offset() - usize::from(offset);
+        }
+        for (chunk, used) in self.chunks.iter().zip(&used) {
+            assert_eq!(chunk.run.len(), used + chunk.waste);
+            assert!(chunk.waste <= used + CHUNK_LEN / 2 + SHARED_LEN_MAX, "{} waste", chunk.waste);
+        }
+        let capacities = self.chunks.iter().map(|chunk| chunk.run.capacity());
+        assert_eq!(capacities.sum::<usize>(), self.bytes);
+        let empty = self.chunks.iter().filter(|chunk| chunk.run.capacity() == 0).count();
+        assert_eq!(self.free_chunks.len(), empty);
+        let (mut free, mut free_count) = (self.free_id, 0);
+        while free != NONE {
+            (free, free_count) = (self.place(free).chunk, free_count + 1);
+        }
+        assert_eq!(self.len + free_count, self.id_end as usize);
     }
 }
 

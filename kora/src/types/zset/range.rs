@@ -59,8 +59,7 @@ impl ScoreRange {
         ScoreRange { min, max }
     }
 
-    /// Says no to a bound that is not a number.
-    pub(crate) fn check(self) -> Result<()> {
+    fn check(self) -> Result<()> {
         let is_number = |bound| match bound {
             Bound::Included(score) | Bound::Excluded(score) => !f64::is_nan(score),
             Bound::Unbounded => true,
@@ -221,6 +220,16 @@ pub(crate) enum Span<'a> {
     Scores(ScoreRange),
     /// Those with these names, where all scores are equal.
     Lex(LexRange<'a>),
+}
+
+impl Span<'_> {
+    /// Says no to a bound that is not a number.
+    pub(crate) fn check(self) -> Result<()> {
+        match self {
+            Span::Scores(range) => range.check(),
+            Span::Ranks(..) | Span::Lex(_) => Ok(()),
+        }
+    }
 }
 
 /// What members are asked for, and how they are returned.

@@ -2,8 +2,8 @@
 //!
 //! [`Members`] gives each member an id; the index finds the id by the member's hash, the tree keeps
 //! the ids in order. Finding a score costs three cache misses (bucket, place, bytes), a change
-//! O(log n) besides. With members of 16 bytes all this is 58 bytes a member in random order, where
-//! Redis's dictionary and skip list take about 110.
+//! O(log n) besides. With members of 16 bytes all this is 59 bytes a member in random order, where
+//! Redis 7.0's dictionary and skip list take 125 (both measured with half a million).
 //!
 //! Invariant: members, index and tree hold the same ids, and the score of an id in the tree is the
 //! one beside its member.
@@ -102,14 +102,14 @@ impl Table {
         TablePairs { members: &self.members, pairs: self.tree.range(ranks) }
     }
 
-    /// Visits members in the order of their hashes; see [`Index::scan`].
-    pub(super) fn scan<'a>(
+    /// Visits members in the order of their hashes; see [`Index::scan_from`].
+    pub(super) fn scan_from<'a>(
         &'a self,
-        position: u64,
+        cursor: u64,
         least: usize,
         mut visit: impl FnMut(Pair<'a>),
-    ) -> Option<u64> {
-        self.index.scan(position, least, |word| {
+    ) -> u64 {
+        self.index.scan_from(cursor, least, |word| {
             let id = id_of(word);
             visit((self.members.get(id), self.members.score(id)));
         })
@@ -130,9 +130,7 @@ impl Table {
             }
             None => {
                 let id = self.members.insert(sought, score);
-                self.index.insert(hash, word_of(id), |word| {
-                    hash_of(self.members.get(id_of(word)))
-                });
+                self.index.insert(hash, word_of(id), |word| hash_of(self.members.get(id_of(word))));
                 (id, Change::Added)
             }
         };
@@ -149,11 +147,19 @@ impl Table {
     }
 
     /// Takes the members with these ranks out; ranks beyond the last are left out. O(log n), and
-    /// O(1) a member.
+    /// O(1) for each member that goes or for each that stays, whichever are fewer.
     pub(super) fn remove_ranks(&mut self, ranks: Range<usize>) -> Change {
+        let len = self.len();
+        let (start, end) = (ranks.start.min(len), ranks.end.min(len));
+        if start >= end {
+            return Change::Nothing;
+        }
+        if end - start > len / 2 {
+            self.rebuild(start, end);
+            return Change::Removed;
+        }
         let Table { members, index, tree } = self;
-        let before = tree.len();
-        tree.remove_range(ranks, |id| {
+        tree.remove_range(start..end, |id| {
             let hash = hash_of(members.get(id));
             let at = index.find(hash, |word| id_of(word) == id);
             index.remove(at.expect("what the tree holds is in the index"));
@@ -162,10 +168,32 @@ impl Table {
             }
         });
         if self.members.is_roomy() {
-            let copy = Table::from_sorted(self.pairs(0..self.len()));
-            *self = copy.expect("members of a table differ");
+            self.rebuild(0, 0);
         }
-        if self.len() == before { Change::Nothing } else { Change::Removed }
+        Change::Removed
+    }
+
+    /// Copies what stands before rank `start` and from rank `end` on; the rest goes.
+    fn rebuild(&mut self, start: usize, end: usize) {
+        let kept = self.pairs(0..start).chain(self.pairs(end..self.len()));
+        *self = Table::from_sorted(kept).expect("members of a table differ");
+    }
+}
+
+#[cfg(test)]
+impl Table {
+    /// Panics unless the invariants hold.
+    pub(super) fn check(&self) {
+        let pair = |(score, id)| (self.members.get(id), score);
+        self.tree.check(|one, other| super::run::compare(&pair(one), &pair(other)));
+        assert_eq!(self.index.len(), self.len());
+        for (score, id) in self.tree.range(0..self.len()) {
+            let found = self.members.get(id).with_bytes(|name| self.id(map::hash(name), name));
+            assert_eq!(found, Some(id));
+            assert_eq!(self.members.score(id).to_bits(), score.to_bits());
+        }
+        let ids: Vec<u32> = self.tree.range(0..self.len()).map(|(_, id)| id).collect();
+        self.members.check(ids.into_iter());
     }
 }
 

@@ -8,10 +8,11 @@
 
 use std::ops::Range;
 
-use super::range::{Direction, LexRange, Limit, Query, ScoreRange, Span};
+use super::range::{Direction, LexRange, Query, ScoreRange, Span};
 use super::run::{self, LEN_MAX, MEMBER_LEN_MAX, Pair, Run, RunPairs, compare};
 use super::table::{Table, TablePairs};
-use crate::types::packed::{self, Element};
+use crate::map::ALLOCATION_OVERHEAD;
+use crate::types::packed;
 use crate::types::{Change, Effect, Inline, TypedValue};
 
 /// The one inline form: a run.
@@ -116,20 +117,17 @@ impl<'a> ZsetView<'a> {
         self.pairs(0..usize::MAX, Direction::Ascending)
     }
 
-    /// Visits members in a lasting order from `position` on, until at least `least` were visited;
-    /// returns where to go on, `None` at the end. A packed set is visited at once.
-    pub(crate) fn scan(
-        self,
-        position: u64,
-        least: usize,
-        visit: impl FnMut(Pair<'a>),
-    ) -> Option<u64> {
+    /// Visits members from a cursor on until at least `least` were visited; returns the next
+    /// cursor, 0 at the end. A packed set is visited as a whole, whatever the cursor.
+    ///
+    /// A member that is there from the first call of a pass to its last is visited.
+    pub(crate) fn scan(self, cursor: u64, least: usize, visit: impl FnMut(Pair<'a>)) -> u64 {
         match self {
             ZsetView::Packed(run) => {
                 run.pairs().for_each(visit);
-                None
+                0
             }
-            ZsetView::Table(table) => table.scan(position, least, visit),
+            ZsetView::Table(table) => table.scan_from(cursor, least, visit),
         }
     }
 }
@@ -206,6 +204,21 @@ impl Zset {
     }
 }
 
+#[cfg(test)]
+impl Zset {
+    /// Panics unless the invariants of the form hold.
+    pub(super) fn check(&self) {
+        match &self.0 {
+            Repr::Packed(bytes) => {
+                let run = Run::new(bytes);
+                assert_eq!(check_image(run.bytes()), Some(run.len()));
+                assert!(run.len() <= LEN_MAX && bytes.capacity() <= 2 * bytes.len() + 80);
+            }
+            Repr::Table(table) => table.check(),
+        }
+    }
+}
+
 /// How many pairs an image has; `None` if it is not what [`TypedValue::write_image`] writes.
 fn check_image(image: &[u8]) -> Option<usize> {
     let (mut elements, mut scratch) = (packed::check(image)?, Vec::new());
@@ -257,8 +270,8 @@ impl TypedValue for Zset {
 
     fn heap_bytes(&self) -> usize {
         match &self.0 {
-            Repr::Packed(bytes) => bytes.capacity(),
-            Repr::Table(table) => size_of::<Table>() + table.heap_bytes(),
+            Repr::Packed(bytes) => bytes.capacity() + ALLOCATION_OVERHEAD,
+            Repr::Table(table) => size_of::<Table>() + ALLOCATION_OVERHEAD + table.heap_bytes(),
         }
     }
 

@@ -9,3 +9,6 @@ pub(crate) use combine::*;
 pub(crate) use read::*;
 pub(crate) use remove::*;
 pub(crate) use update::*;
+
+pub use remove::ScoreEnd;
+pub use update::ZAddOptions;

@@ -1,5 +1,7 @@
 //! What only reads one sorted set: scores, ranks, ranges, random members, scans.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 
 use crate::error::{Error, Result};
@@ -95,9 +97,15 @@ pub(crate) fn range<T>(
     Ok(view.pairs(view.ranks(query), query.direction).map(make).collect())
 }
 
-/// A member chosen uniformly.
-pub(crate) fn zrandmember(keyspace: &mut Keyspace<'_>, key: &Key<'_>) -> Result<Option<Bytes>> {
-    Ok(random_members(keyspace, key, -1, named)?.pop())
+/// A member chosen uniformly, as `make` makes it of the pair.
+pub(crate) fn random_member<T>(
+    keyspace: &mut Keyspace<'_>,
+    key: &Key<'_>,
+    make: impl Fn(Pair<'_>) -> T,
+) -> Result<Option<T>> {
+    let Some(view) = keyspace.read::<Zset>(key)? else { return Ok(None) };
+    let rank = random::below(view.len());
+    Ok(view.pairs(rank..rank + 1, Direction::Ascending).map(make).next())
 }
 
 /// So many different members, or all if there are not so many; with a negative count just so many,
@@ -109,18 +117,64 @@ pub(crate) fn random_members<T>(
     make: impl Fn(Pair<'_>) -> T,
 ) -> Result<Vec<T>> {
     let Some(view) = keyspace.read::<Zset>(key)? else { return Ok(Vec::new()) };
-    let wanted = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
-    let at = |rank: usize| view.pairs(rank..rank + 1, Direction::Ascending).map(&make);
+    let (len, wanted) = (view.len(), usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX));
     if count < 0 {
         if wanted > REPEATED_MAX {
             return Err(Error::TooLarge { what: "a random choice has at most 16,777,216 picks" });
         }
-        return Ok((0..wanted).flat_map(|_| at(random::below(view.len()))).collect());
+        return Ok(select(view, (0..wanted).map(|_| random::below(len)), make));
     }
-    Ok(random_ranks(wanted, view.len()).into_iter().flat_map(at).collect())
+    if wanted >= len {
+        return Ok(view.all().map(make).collect());
+    }
+    Ok(select(view, different_ranks(wanted, len).into_iter(), make))
 }
 
-/// So many different ranks below `len`, or all, every choice of so many equally likely, ascending.
-fn random_ranks(wanted: usize, len: usize) -> Vec<usize> {
-    (0..len).collect()
+/// The pairs with these ranks, one by one.
+fn select<T>(
+    view: ZsetView<'_>,
+    ranks: impl Iterator<Item = usize>,
+    make: impl Fn(Pair<'_>) -> T,
+) -> Vec<T> {
+    match view {
+        ZsetView::Packed(_) => {
+            let all: Vec<Pair<'_>> = view.all().collect();
+            ranks.map(|rank| make(all[rank])).collect()
+        }
+        ZsetView::Table(_) => {
+            let at = |rank| view.pairs(rank..rank + 1, Direction::Ascending);
+            ranks.flat_map(at).map(make).collect()
+        }
+    }
+}
+
+/// So many different ranks of `len`, every choice of them equally likely: Floyd's algorithm F2
+/// (Bentley, "A sample of brilliance", 1987).
+fn different_ranks(wanted: usize, len: usize) -> BTreeSet<usize> {
+    let mut chosen = BTreeSet::new();
+    for last in len - wanted..len {
+        if !chosen.insert(random::below(last + 1)) {
+            chosen.insert(last);
+        }
+    }
+    chosen
+}
+
+/// The members that match a pattern, of those that one step of a scan visits, and the next cursor.
+pub(crate) fn scan<T>(
+    keyspace: &mut Keyspace<'_>,
+    key: &Key<'_>,
+    cursor: u64,
+    (pattern, count): (Option<&[u8]>, usize),
+    make: impl Fn(Pair<'_>) -> T,
+) -> Result<(u64, Vec<T>)> {
+    let Some(view) = keyspace.read::<Zset>(key)? else { return Ok((0, Vec::new())) };
+    let matches = |name: &[u8]| pattern.is_none_or(|pattern| pattern::matches(pattern, name));
+    let mut found = Vec::new();
+    let next = view.scan(cursor, count, |pair| {
+        if pair.0.with_bytes(matches) {
+            found.push(make(pair));
+        }
+    });
+    Ok((next, found))
 }
