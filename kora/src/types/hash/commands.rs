@@ -241,7 +241,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
             examples: &[
                 ("HINCRBYFLOAT tank level 10.5", "\"10.5\""),
                 ("HINCRBYFLOAT tank level -0.1", "\"10.4\""),
-                ("HINCRBYFLOAT tank level 5.0e3", "\"5010.4\""),
+                ("HINCRBYFLOAT tank level 1.0e1", "\"20.4\""),
             ],
         },
     },
@@ -298,7 +298,7 @@ fn hmset(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) ->
 /// The words that are left as fields with their values.
 fn pairs<'a>(args: &mut Args<'a>, command: &str) -> Result<Vec<(&'a [u8], &'a [u8])>> {
     if args.left() % 2 != 0 {
-        return Err(Error::WrongArity { command: command.to_owned() });
+        return Err(Error::WrongArity { command: command.into() });
     }
     (0..args.left() / 2).map(|_| Ok((args.bytes()?, args.bytes()?))).collect()
 }
