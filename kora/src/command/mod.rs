@@ -126,6 +126,11 @@ pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "list", commands: crate::types::list::commands::ends::COMMANDS },
     Family { group: "list", commands: crate::types::list::commands::inside::COMMANDS },
     Family { group: "set", commands: crate::types::set::commands::COMMANDS },
+    Family { group: "sorted-set", commands: crate::types::zset::commands::update::COMMANDS },
+    Family { group: "sorted-set", commands: crate::types::zset::commands::read::COMMANDS },
+    Family { group: "sorted-set", commands: crate::types::zset::commands::range::COMMANDS },
+    Family { group: "sorted-set", commands: crate::types::zset::commands::remove::COMMANDS },
+    Family { group: "sorted-set", commands: crate::types::zset::commands::combine::COMMANDS },
     Family { group: "server", commands: commands::COMMANDS },
     Family { group: "server", commands: crate::keyspace::commands::database::COMMANDS },
 ];
