@@ -129,6 +129,8 @@ macro_rules! argument_errors {
 argument_errors! {
     ValueNotPositive => "value is out of range, must be positive",
     ValueOutOfRange => "value is out of range",
+    RandomCountOutOfRange => "value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+    NanOrInfinity => "value is NaN or Infinity",
     IndexOutOfRange => "index out of range",
     OffsetOutOfRange => "offset is out of range",
     StringTooLong => "string exceeds maximum allowed size (proto-max-bulk-len)",

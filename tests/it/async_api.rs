@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use kora::{AsyncDatabase, Bytes, Config, Database, GetExpiry, Result, SetOptions, cmd};
 
-use super::awaiting::{Boxed, Busy, block_on, poll_once};
+use crate::support::awaiting::{Boxed, Busy, block_on, poll_once};
 
 fn memory() -> AsyncDatabase {
     let config = Config { shard_count: 2, ..Config::default() };

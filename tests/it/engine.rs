@@ -10,7 +10,7 @@ use std::thread;
 
 use kora::{AsyncDatabase, Bytes, Clock, Config, Database, Error, Eviction, Result};
 
-use super::awaiting::{Boxed, Busy, block_on, poll_once};
+use crate::support::awaiting::{Boxed, Busy, block_on, poll_once};
 
 /// Calls that wait at once in these tests.
 const CALLS: usize = 5_000;

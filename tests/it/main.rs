@@ -1,9 +1,11 @@
 //! The map of the tests: one binary, one module an area.
 
-mod awaiting; // a tiny executor, and a stripe kept busy
+mod support; // targets, scripts, rules of comparison, random histories, awaiting
 
-mod async_api; // the asynchronous surface: Send, cancelled calls, the same methods
+mod async_api;
 mod engine; // panics, busy stripes, memory, the end
-mod sharding; // several keys in one step, on any number of shards
+mod sharding; // several keys in one step, on any number of shards // the asynchronous surface: Send, cancelled calls, the same methods
+
+mod differential; // a real Redis: the scripts on it, and the rig against itself
 
 mod tidy; // the rules of the house, read off the tree

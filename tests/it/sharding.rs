@@ -9,7 +9,7 @@ use std::thread;
 
 use kora::{Bytes, Command, CommandResponse, Config, Database, Error, cmd};
 
-use super::awaiting::block_on;
+use crate::support::awaiting::block_on;
 
 /// Shard counts at both ends and between.
 const SHARD_COUNTS: [usize; 4] = [1, 2, 3, 8];

@@ -1,6 +1,7 @@
 //! A command as a value: owned words.
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use crate::command::words::{Span, Words};
 use crate::error::{Error, Result};
@@ -21,20 +22,24 @@ use crate::text::integer::{IntegerText, write_i64};
 #[derive(Clone, Debug)]
 pub struct Command {
     buffer: Vec<u8>,
-    spans: Vec<Span>,
+    spans: SmallVec<[Span; 6]>,
     too_large: bool,
 }
 
 impl Command {
     /// A command without arguments. Names are looked up, in any case, when it is executed.
     pub fn new(name: impl ToArg) -> Command {
-        Command { buffer: Vec::new(), spans: Vec::new(), too_large: false }.arg(name)
+        Command::empty().arg(name)
     }
 
     /// A command whose words, the name first, are these.
     pub fn from_words<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>) -> Command {
-        let empty = Command { buffer: Vec::new(), spans: Vec::new(), too_large: false };
-        words.into_iter().fold(empty, |command, word| command.arg(word.as_ref()))
+        words.into_iter().fold(Command::empty(), |command, word| command.arg(word.as_ref()))
+    }
+
+    /// A command without even a name; with room for a short one in one allocation.
+    fn empty() -> Command {
+        Command { buffer: Vec::with_capacity(64), spans: SmallVec::new(), too_large: false }
     }
 
     /// Adds an argument: bytes, text or a number.

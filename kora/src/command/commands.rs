@@ -245,7 +245,7 @@ fn call_with_keys(words: Words<'_>) -> Result<Call<'_>> {
     if !spec.keys.fit(words) {
         return Err(ArgumentError::InvalidCommandKeys.into());
     }
-    Ok(Call { spec, words })
+    Ok(Call::new(spec, words))
 }
 
 fn getkeys(args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {

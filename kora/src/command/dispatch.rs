@@ -14,23 +14,32 @@ use crate::keyspace::{Key, Keyspace};
 pub(crate) struct Call<'a> {
     pub(crate) spec: &'static Spec,
     pub(crate) words: Words<'a>,
+    /// How many of the words are the name.
+    name_words: usize,
 }
 
 impl<'a> Call<'a> {
+    /// A call of an entry that was found and whose arity fits.
+    pub(crate) fn new(spec: &'static Spec, words: Words<'a>) -> Call<'a> {
+        Call { spec, words, name_words: spec.name_words() }
+    }
+
     /// Finds the entry for some words.
     pub(crate) fn find(words: Words<'a>) -> Result<Call<'a>> {
         let name = words.get(0).unwrap_or_default();
         let Listed { mut spec, has_subcommands, .. } =
             find(name).ok_or_else(|| unknown(name, words))?;
+        let mut name_words = 1;
         if let (Some(sub), true) = (words.get(1), has_subcommands) {
             let unknown = || {
                 let unknown = UnknownSubcommand { command: spec.name, subcommand: text(sub) };
                 Error::UnknownSubcommand(Box::new(unknown))
             };
             spec = find_sub(spec, sub).ok_or_else(unknown)?.spec;
+            name_words = 2;
         }
         spec.check_arity(words.len())?;
-        Ok(Call { spec, words })
+        Ok(Call { spec, words, name_words })
     }
 
     /// The command's keys, hashed, with their positions.
@@ -52,7 +61,7 @@ impl<'a> Call<'a> {
     }
 
     fn args(&self, keys: &'a [PlacedKey<'a>]) -> Args<'a> {
-        Args::new(self.words, self.spec.name_words(), keys)
+        Args::new(self.words, self.name_words, keys)
     }
 
     /// Evicts when the command may need memory, and refuses it when none can be had: whatever

@@ -123,6 +123,7 @@ pub(crate) struct Family {
 pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "generic", commands: crate::keyspace::commands::COMMANDS },
     Family { group: "string", commands: crate::types::string::commands::COMMANDS },
+    Family { group: "hash", commands: crate::types::hash::commands::COMMANDS },
     Family { group: "server", commands: commands::COMMANDS },
 ];
 

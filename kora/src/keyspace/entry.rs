@@ -14,7 +14,7 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 
 use crate::map::{Block, BlockRef};
-use crate::types::string::value::FORM_WHOLE;
+use crate::types::string::value::{FORM_INTEGER, FORM_WHOLE};
 use crate::types::{Inline, Kind, Value};
 
 const KIND_MASK: u32 = 0b111;
@@ -24,6 +24,10 @@ const FORM_MASK: u32 = 0b1111 << FORM_SHIFT;
 const FORM_BOXED: u8 = 15;
 const STAMP_SHIFT: u32 = 8;
 const DEADLINE_LEN: usize = 8;
+/// Kind and form of a string that lies in the block as an integer.
+const INTEGER_STRING: u32 = Kind::String as u32 | (FORM_INTEGER as u32) << FORM_SHIFT;
+/// Kind and form of a string that lies in the block as it is.
+const WHOLE_STRING: u32 = Kind::String as u32 | (FORM_WHOLE as u32) << FORM_SHIFT;
 
 /// A key with its value; owns both.
 #[derive(Debug)]
@@ -139,6 +143,30 @@ pub(crate) fn set_content(
     });
 }
 
+/// Writes `text` over a string of its length that lies in the block and has no deadline;
+/// whether it did.
+#[inline]
+pub(crate) fn overwrite(block: &mut Block, text: &[u8], stamp: u32) -> bool {
+    if block.tag() & (KIND_MASK | DEADLINE_BIT | FORM_MASK) != WHOLE_STRING {
+        return false;
+    }
+    let payload = block.payload_mut();
+    if payload.len() != text.len() {
+        return false;
+    }
+    payload.copy_from_slice(text);
+    EntryRef(block.view()).set_stamp(stamp);
+    true
+}
+
+/// Replaces the integer of a string that lies in the block as one.
+#[inline]
+pub(crate) fn set_integer(block: &mut Block, n: i64) {
+    let payload = block.payload_mut();
+    let at = payload.len() - size_of::<i64>();
+    payload[at..].copy_from_slice(&n.to_le_bytes());
+}
+
 /// Sets or clears the deadline; the value stays.
 pub(crate) fn set_deadline(block: &mut Block, deadline: Option<i64>) {
     let had = block.tag() & DEADLINE_BIT != 0;
@@ -226,12 +254,20 @@ impl<'a> EntryRef<'a> {
         usize::try_from(u64::from_le_bytes(*address)).ok().filter(|address| *address != 0)
     }
 
+    /// The integer of a string that lies in the block as one; `None` for anything else.
+    #[inline(always)]
+    pub(crate) fn integer(self) -> Option<i64> {
+        if self.0.tag() & (KIND_MASK | FORM_MASK) != INTEGER_STRING {
+            return None;
+        }
+        self.content_bytes().first_chunk().map(|word| i64::from_le_bytes(*word))
+    }
+
     /// The bytes of a string that lies in the block as it is; `None` for anything else.
     #[inline(always)]
     pub(crate) fn plain_string(self) -> Option<&'a [u8]> {
-        const WHOLE: u32 = Kind::String as u32 | (FORM_WHOLE as u32) << FORM_SHIFT;
         let tag = self.0.tag() & (KIND_MASK | FORM_MASK);
-        (tag == WHOLE).then(|| self.content_bytes())
+        (tag == WHOLE_STRING).then(|| self.content_bytes())
     }
 
     /// The value.

@@ -140,6 +140,11 @@ impl<'s> Job<'s> {
         self.grown.get() == 0 && self.journal.borrow().is_empty()
     }
 
+    /// Whether a key got a deadline.
+    pub(crate) fn sets_deadlines(&self) -> bool {
+        self.deadlines_set.get()
+    }
+
     /// Ends the job.
     #[inline]
     pub(crate) fn finish(self) -> Outcome {

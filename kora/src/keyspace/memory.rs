@@ -9,8 +9,6 @@ use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 use crate::config::Eviction;
 use crate::keyspace::STRIPES;
 
-/// What an allocator adds to an allocation: glibc's and jemalloc's average.
-pub(crate) const ALLOCATION_OVERHEAD: usize = 8;
 /// A stripe's unsettled difference without a limit.
 const SLACK_MAX: usize = 16 << 10;
 

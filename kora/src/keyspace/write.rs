@@ -10,11 +10,10 @@ use crate::error::{Error, Result};
 use crate::keyspace::effect::{Effect, Record};
 use crate::keyspace::entry::{self, Content, NewContent};
 use crate::keyspace::expiry::DEADLINE_BYTES;
-use crate::keyspace::memory::ALLOCATION_OVERHEAD;
 use crate::keyspace::{Detached, Entry, EntryRef, Key, Keyspace, Space, eviction, read};
-use crate::map::{BlockRef, Position};
+use crate::map::{ALLOCATION_OVERHEAD, BlockRef, Position};
 use crate::types::string::value::{
-    FORM_INTEGER, FORM_WHOLE, INLINE_LEN_MAX as STRING_LEN_MAX, as_integer,
+    FORM_INTEGER, FORM_WHOLE, INLINE_LEN_MAX as STRING_LEN_MAX, StrEffect, as_integer,
 };
 use crate::types::{Change, Effect as _, Inline, Kind, Str, TypedValue, Value, with_kind};
 
@@ -250,6 +249,7 @@ impl Keyspace<'_> {
         let stamp = eviction::first_stamp(self.job);
         let mut old = None;
         let grown = match at {
+            Some(at) if self.overwrite(at, deadline, &content, stamp) => return,
             Some(at) => self.space.change(key.hash(), at, |block| {
                 old = entry::take_box(block);
                 entry::set_content(block, Kind::String, deadline, content);
@@ -262,6 +262,39 @@ impl Keyspace<'_> {
         };
         self.job.discard_box(old);
         self.grow(grown);
+    }
+
+    /// Writes over a string of the same length, when nothing else is to change: the common
+    /// case, and without it a SET takes half as many instructions again.
+    #[inline]
+    fn overwrite(
+        &mut self,
+        at: Position,
+        deadline: Option<i64>,
+        content: &NewContent<'_>,
+        stamp: u32,
+    ) -> bool {
+        let NewContent::Inline(Inline::Bytes(_, text)) = content else { return false };
+        deadline.is_none() && entry::overwrite(&mut self.space.map.get_mut(at), text, stamp)
+    }
+
+    /// Adds to a string that lies in the block as an integer; `None` when the key holds no
+    /// such thing. The shortest way in, for INCR: a fifth of an edit's instructions.
+    #[inline]
+    pub(crate) fn add_to_integer(&mut self, key: &Key<'_>, by: i64) -> Result<Option<i64>> {
+        self.admit()?;
+        let Some(at) = self.space.map.find(key.hash(), key.bytes()) else { return Ok(None) };
+        let entry = EntryRef::new(self.space.map.get(at));
+        let Some(old) = entry.integer().filter(|_| self.reader().lives(entry)) else {
+            return Ok(None);
+        };
+        let new = old.checked_add(by).ok_or(Error::Overflow)?;
+        eviction::touch(self.job, entry);
+        self.record(key.bytes(), Effect::Edit { kind: Kind::String, body: b"" }, |body| {
+            StrEffect::Integer(new).encode(body);
+        });
+        entry::set_integer(&mut self.space.map.get_mut(at), new);
+        Ok(Some(new))
     }
 
     /// Sets or clears a key's deadline; whether the key was there.
@@ -327,7 +360,7 @@ impl Keyspace<'_> {
     }
 
     /// Does again what a record says of a key; `None` when it does not fit what is there.
-    pub(super) fn replay(&mut self, key: &Key<'_>, effect: Effect<'_>) -> Option<()> {
+    pub(crate) fn replay(&mut self, key: &Key<'_>, effect: Effect<'_>) -> Option<()> {
         match effect {
             Effect::Remove => {
                 let at = self.space.map.find(key.hash(), key.bytes())?;

@@ -32,6 +32,9 @@ const LONG_HEADER: usize = 16;
 const LONG: u16 = u16::MAX;
 const ALIGN: usize = 8;
 
+/// What an allocator adds to an allocation: glibc's and jemalloc's average.
+pub(crate) const ALLOCATION_OVERHEAD: usize = 8;
+
 /// Bits of a slot that hold a block's address: 48-bit addresses, 8-aligned.
 pub(crate) const WORD_BITS: u32 = 45;
 

@@ -17,7 +17,7 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 
-pub(crate) use block::{Block, BlockRef};
+pub(crate) use block::{ALLOCATION_OVERHEAD, Block, BlockRef};
 use block::{prefetch_rest, prefetch_word};
 pub(crate) use hash::hash;
 pub(crate) use index::{Index, Position};

@@ -5,13 +5,18 @@
 //! own block in a *form* (strings as they are, collections [`packed`]); a large one is a
 //! [`Value`] in a box.
 
+pub(crate) mod hash;
 pub(crate) mod packed;
 pub(crate) mod string;
 
 #[cfg(test)]
 mod random;
 
+pub(crate) use hash::Hash;
 pub(crate) use string::Str;
+
+/// Longest string, field or element: Redis's default `proto-max-bulk-len`.
+pub(crate) const BYTES_LEN_MAX: usize = 512 << 20;
 
 /// Makes everything that is one thing per type from one list.
 macro_rules! kinds {
@@ -106,6 +111,7 @@ macro_rules! kinds {
 // The one list of data types: variant (type) = number on disk, name.
 kinds! { $
     String(Str) = 0, "string";
+    Hash(Hash) = 4, "hash";
 }
 pub(crate) use {with_kind, with_value};
 

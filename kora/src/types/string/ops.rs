@@ -10,11 +10,11 @@ use crate::keyspace::write::Expiry;
 use crate::keyspace::{Key, Keyspace, deadline, read};
 use crate::text::lcs;
 use crate::text::long_double::LongDouble;
-use crate::types::TypedValue;
 use crate::types::string::value::{Str, StrEffect, StrView};
+use crate::types::{BYTES_LEN_MAX, TypedValue};
 
-/// Longest string: Redis's default `proto-max-bulk-len`.
-pub(crate) const LEN_MAX: usize = 512 << 20;
+/// Longest string.
+pub(crate) const LEN_MAX: usize = BYTES_LEN_MAX;
 
 /// When SET writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -200,6 +200,9 @@ pub(crate) fn setrange(
 
 /// Adds to an integer; a missing key counts as 0.
 pub(crate) fn incrby(keyspace: &mut Keyspace<'_>, key: &Key<'_>, by: i64) -> Result<i64> {
+    if let Some(new) = keyspace.add_to_integer(key, by)? {
+        return Ok(new);
+    }
     let mut string = keyspace.edit_or_new::<Str>(key)?;
     let old =
         if string.is_new() { 0 } else { string.view().integer().ok_or(Error::NotAnInteger)? };
