@@ -39,7 +39,7 @@ pub use bytes::Bytes;
 pub use arguments::{ByteArg, ByteArgs, PairArgs, ScanOptions, ScoredArgs};
 pub use asynchronous::AsyncDatabase;
 pub use clock::Clock;
-pub use command::command::{Command, ToArg};
+pub use command::command::{Argument, Command, ToArg};
 pub use command::response::CommandResponse;
 pub use config::{Config, Eviction};
 pub use database::{Database, Pipeline};
