@@ -1,6 +1,10 @@
 //! The map of the tests: one binary, one module an area.
 
-mod support; // targets, scripts, rules of comparison, random histories
+mod support; // targets, scripts, rules of comparison, random histories, awaiting
+
+mod async_api;
+mod engine; // panics, busy stripes, memory, the end
+mod sharding; // several keys in one step, on any number of shards // the asynchronous surface: Send, cancelled calls, the same methods
 
 mod differential; // a real Redis: the scripts on it, and the rig against itself
 

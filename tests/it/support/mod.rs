@@ -19,6 +19,8 @@ pub(crate) mod grammar;
 pub(crate) mod history;
 pub(crate) mod picks;
 
+pub(crate) mod awaiting;
+
 use reply::Reply;
 use words::Words;
 
