@@ -47,5 +47,6 @@ pub use error::{ArgumentError, Error, Result, UnknownCommand, UnknownSubcommand}
 pub use keyspace::api::CopyOptions;
 pub use keyspace::api::expiry::{ExpireTime, Ttl};
 pub use keyspace::ops::expiry::ExpireCondition;
+pub use keyspace::ops::sort::SortOptions;
 pub use types::Kind as KeyType;
 pub use types::string::api::{GetExpiry, SetOptions};
