@@ -32,7 +32,7 @@ use crate::types::Value;
 pub(crate) use entry::{Entry, EntryRef};
 pub(crate) use expiry::Deadlines;
 pub(crate) use job::{Garbage, Job, Shared};
-pub(crate) use key::{Key, OwnedKey, STRIPE_BITS, STRIPES};
+pub(crate) use key::{Key, STRIPE_BITS, STRIPES};
 pub(crate) use read::Reader;
 
 /// One numbered database of one stripe.

@@ -241,7 +241,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
             examples: &[
                 ("HINCRBYFLOAT tank level 10.5", "\"10.5\""),
                 ("HINCRBYFLOAT tank level -0.1", "\"10.4\""),
-                ("HINCRBYFLOAT tank level 5.0e3", "\"5010.4\""),
+                ("HINCRBYFLOAT tank level 1.0e1", "\"20.4\""),
             ],
         },
     },
