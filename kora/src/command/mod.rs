@@ -85,7 +85,8 @@ pub(crate) enum Run {
     Key(fn(&mut Keyspace<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
     /// On the stripes of all its keys, as one step.
     Together(fn(&mut Transaction<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
-    /// On the whole numbered database, in slices.
+    /// On the numbered database as a whole, with the leases that it takes as it goes: in slices,
+    /// or all of them for what must be one step.
     Sweep(fn(Sweep<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
     /// On the command table alone.
     Table(fn(&mut Args<'_>, &mut Reply) -> Result<()>),
@@ -125,6 +126,7 @@ pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "generic", commands: crate::keyspace::commands::expiry::COMMANDS },
     Family { group: "generic", commands: crate::keyspace::commands::transfer::COMMANDS },
     Family { group: "generic", commands: crate::keyspace::commands::scan::COMMANDS },
+    Family { group: "generic", commands: crate::keyspace::commands::sort::COMMANDS },
     Family { group: "generic", commands: crate::keyspace::commands::object::COMMANDS },
     Family { group: "string", commands: crate::types::string::commands::COMMANDS },
     Family { group: "hash", commands: crate::types::hash::commands::COMMANDS },
