@@ -87,6 +87,12 @@ impl<T: ByteArg> ByteArgs for &[T] {
     }
 }
 
+impl<T: ByteArg> ByteArgs for &Vec<T> {
+    fn borrowed(&self) -> Vec<&[u8]> {
+        self.iter().map(ByteArg::as_bytes).collect()
+    }
+}
+
 impl<T: ByteArg> ByteArgs for Vec<T> {
     fn borrowed(&self) -> Vec<&[u8]> {
         self.iter().map(ByteArg::as_bytes).collect()
@@ -149,6 +155,87 @@ pair_args! {
     ['s,] slice;
     [] vec;
     ['s,] vec_ref;
+}
+
+/// The options of the scans: [`Database::hscan`](crate::Database::hscan) and its kin.
+///
+/// ```
+/// use kora::{Database, ScanOptions};
+///
+/// let db = Database::in_memory();
+/// db.hset_many("user", [("name", "ann"), ("age", "30")])?;
+/// let (mut cursor, mut found) = (0, Vec::new());
+/// loop {
+///     let (next, pairs) = db.hscan("user", cursor, ScanOptions::new().matching("n*"))?;
+///     found.extend(pairs);
+///     cursor = next;
+///     if cursor == 0 {
+///         break;
+///     }
+/// }
+/// assert_eq!(found, [("name".into(), "ann".into())]);
+/// # Ok::<(), kora::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ScanOptions<'a> {
+    pub(crate) pattern: Option<&'a [u8]>,
+    pub(crate) count: usize,
+}
+
+impl Default for ScanOptions<'_> {
+    fn default() -> Self {
+        ScanOptions { pattern: None, count: 10 }
+    }
+}
+
+impl<'a> ScanOptions<'a> {
+    /// Everything matches, and one call looks at about ten elements.
+    pub fn new() -> Self {
+        ScanOptions::default()
+    }
+
+    /// Returns only what matches a glob pattern (MATCH).
+    #[must_use]
+    pub fn matching(self, pattern: &'a (impl ByteArg + ?Sized)) -> Self {
+        ScanOptions { pattern: Some(pattern.as_bytes()), ..self }
+    }
+
+    /// How many elements one call looks at, or a few more (COUNT); 0 counts as 1.
+    #[must_use]
+    pub fn count(self, count: usize) -> Self {
+        ScanOptions { count: count.max(1), ..self }
+    }
+
+    pub(crate) fn borrowed(&self) -> ScanOptions<'_> {
+        *self
+    }
+
+    pub(crate) fn owned(&self) -> OwnedScanOptions {
+        OwnedScanOptions { pattern: self.pattern.map(<[u8]>::to_vec), count: self.count }
+    }
+}
+
+impl Lend for ScanOptions<'_> {
+    type Lent<'a>
+        = ScanOptions<'a>
+    where
+        Self: 'a;
+    fn lend(&self) -> ScanOptions<'_> {
+        *self
+    }
+}
+
+/// [`ScanOptions`] for a job that leaves the caller's thread.
+#[derive(Debug)]
+pub(crate) struct OwnedScanOptions {
+    pattern: Option<Vec<u8>>,
+    count: usize,
+}
+
+impl OwnedScanOptions {
+    pub(crate) fn borrowed(&self) -> ScanOptions<'_> {
+        ScanOptions { pattern: self.pattern.as_deref(), count: self.count }
+    }
 }
 
 /// A small value that is passed as it is: a number, a range, options.

@@ -6,10 +6,10 @@
 
 use std::fmt;
 
+use crate::command::Run;
 use crate::command::command::Command;
 use crate::command::dispatch::Call;
 use crate::command::response::CommandResponse;
-use crate::command::{Run, Spec};
 use crate::database::Database;
 use crate::engine::{Awaited, Engine, Transaction, answer};
 use crate::error::Result;
@@ -65,16 +65,14 @@ impl AsyncDatabase {
             if let Some(answer) = call.try_run(self.0.engine(), self.number()) {
                 return answer;
             }
-            let (spec, stripe): (&'static Spec, usize) =
-                (call.spec, call.key().map_or(0, |(_, key)| key.stripe()));
-            let number = self.number();
-            let task =
-                move |engine: &Engine| Call { spec, words: command.words()? }.run(engine, number);
-            let stripe = match spec.run {
+            let stripe = match call.spec.run {
                 Run::Sweep(_) => random::below(STRIPES),
-                Run::Key(_) | Run::Together(_) | Run::Table(_) | Run::Container => stripe,
+                Run::Key(_) | Run::Together(_) | Run::Table(_) | Run::Container => {
+                    call.key().map_or(0, |(_, key)| key.stripe())
+                }
             };
-            self.submit(stripe, task)?
+            let number = self.number();
+            self.submit(stripe, move |engine| Call::find(command.words()?)?.run(engine, number))?
         };
         awaited.await
     }

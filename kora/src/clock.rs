@@ -31,6 +31,9 @@ enum Source {
     Manual(Arc<AtomicI64>),
 }
 
+/// The system's time as of the last tick of any database in the process.
+static COARSE_SECONDS: AtomicI64 = AtomicI64::new(0);
+
 impl Clock {
     /// The system's wall clock.
     pub fn system() -> Clock {
@@ -48,6 +51,23 @@ impl Clock {
         match &self.0 {
             Source::System => system_ms(),
             Source::Manual(ms) => ms.load(Ordering::Acquire),
+        }
+    }
+
+    /// Seconds since the Unix epoch, at most a second old as long as [`Clock::tick`] is called
+    /// every second: for access stamps, which are set on every read and must cost one load.
+    #[inline]
+    pub(crate) fn coarse_seconds(&self) -> i64 {
+        match &self.0 {
+            Source::System => COARSE_SECONDS.load(Ordering::Relaxed),
+            Source::Manual(ms) => ms.load(Ordering::Relaxed) / 1000,
+        }
+    }
+
+    /// Brings [`Clock::coarse_seconds`] up to date.
+    pub(crate) fn tick(&self) {
+        if let Source::System = self.0 {
+            COARSE_SECONDS.store(system_ms() / 1000, Ordering::Relaxed);
         }
     }
 

@@ -39,6 +39,11 @@ pub enum Error {
     Syntax,
     /// An argument has a value that the command does not take.
     Argument(ArgumentError),
+    /// A command has no such option.
+    UnsupportedOption {
+        /// The option as given, at most 128 bytes of it.
+        option: String,
+    },
     /// An expiry time is zero, negative, or too far away.
     InvalidExpireTime {
         /// The command, in lower case.
@@ -47,22 +52,12 @@ pub enum Error {
     /// A command has too few or too many arguments.
     WrongArity {
         /// The command, in lower case.
-        command: String,
+        command: Box<str>,
     },
     /// No command has this name.
-    UnknownCommand {
-        /// The name as given, at most 128 bytes of it.
-        name: String,
-        /// The first arguments, quoted, as Redis shows them.
-        arguments: String,
-    },
+    UnknownCommand(Box<UnknownCommand>),
     /// The command has no such subcommand.
-    UnknownSubcommand {
-        /// The command, in upper case.
-        command: &'static str,
-        /// The subcommand as given, at most 128 bytes of it.
-        subcommand: String,
-    },
+    UnknownSubcommand(Box<UnknownSubcommand>),
     /// The operation needs a key that does not exist.
     NoSuchKey,
     /// Writing needs memory, `max_memory` is reached, and nothing may be evicted.
@@ -80,7 +75,12 @@ pub enum Error {
     /// The operation panicked. Its own key may hold part of the change; no other does.
     Panicked {
         /// The panic's message.
-        message: String,
+        message: Box<str>,
+    },
+    /// Recorded effects end here: what follows is no record, or none that fits the data.
+    CorruptRecord {
+        /// Where the record begins, in bytes.
+        at: usize,
     },
     /// The system gave no thread for a shard.
     Thread {
@@ -90,6 +90,27 @@ pub enum Error {
     /// The database is shutting down.
     Closed,
 }
+
+/// A name that no command has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownCommand {
+    /// The name as given, at most 128 bytes of it.
+    pub name: String,
+    /// The first arguments, quoted, as Redis shows them.
+    pub arguments: String,
+}
+
+/// A subcommand that its command does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownSubcommand {
+    /// The command, in upper case.
+    pub command: &'static str,
+    /// The subcommand as given, at most 128 bytes of it.
+    pub subcommand: String,
+}
+
+// Every fallible call returns one: what is rare is boxed.
+const _: () = assert!(size_of::<Error>() <= 24);
 
 macro_rules! argument_errors {
     ($($(#[$doc:meta])* $variant:ident => $text:literal,)*) => {
@@ -113,10 +134,16 @@ macro_rules! argument_errors {
 argument_errors! {
     ValueNotPositive => "value is out of range, must be positive",
     ValueOutOfRange => "value is out of range",
+    RandomCountOutOfRange => "value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+    NanOrInfinity => "value is NaN or Infinity",
     IndexOutOfRange => "index out of range",
     OffsetOutOfRange => "offset is out of range",
     StringTooLong => "string exceeds maximum allowed size (proto-max-bulk-len)",
     DatabaseIndex => "DB index is out of range",
+    ValueOutOfInt32 => "value is out of range, value must between -2147483648 and 2147483647",
+    FirstDatabaseIndex => "invalid first DB index",
+    SecondDatabaseIndex => "invalid second DB index",
+    SortWeight => "One or more scores can't be converted into double",
     DatabaseIndexInvalid => "invalid DB index",
     SameObject => "source and destination objects are the same",
     InvalidCursor => "invalid cursor",
@@ -135,6 +162,7 @@ argument_errors! {
     InvalidCommand => "Invalid command specified",
     CommandWithoutKeys => "The command has no key arguments",
     InvalidCommandArguments => "Invalid number of arguments specified for command",
+    InvalidCommandKeys => "Invalid arguments specified for command",
     LfuNotSelected => "An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
     LfuSelected => "An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
 }
@@ -142,12 +170,15 @@ argument_errors! {
 impl Error {
     /// The error as a Redis client sees it: a code word, then the text.
     pub fn wire(&self) -> String {
-        let code = match self {
-            Error::WrongType => "WRONGTYPE",
-            Error::OutOfMemory => "OOM",
-            _ => "ERR",
+        let code = if *self == Error::WrongType {
+            "WRONGTYPE"
+        } else if *self == Error::OutOfMemory {
+            "OOM"
+        } else {
+            "ERR"
         };
-        format!("{code} {self}")
+        // A line break in a caller's word must not end the error's line on the wire.
+        format!("{code} {self}").replace(['\r', '\n'], " ")
     }
 }
 
@@ -172,16 +203,19 @@ impl fmt::Display for Error {
             Error::ScoreNotANumber => f.write_str("resulting score is not a number (NaN)"),
             Error::Syntax => f.write_str("syntax error"),
             Error::Argument(error) => f.write_str(error.text()),
+            Error::UnsupportedOption { option } => write!(f, "Unsupported option {option}"),
             Error::InvalidExpireTime { command } => {
                 write!(f, "invalid expire time in '{command}' command")
             }
             Error::WrongArity { command } => {
                 write!(f, "wrong number of arguments for '{command}' command")
             }
-            Error::UnknownCommand { name, arguments } => {
+            Error::UnknownCommand(unknown) => {
+                let UnknownCommand { name, arguments } = &**unknown;
                 write!(f, "unknown command '{name}', with args beginning with: {arguments}")
             }
-            Error::UnknownSubcommand { command, subcommand } => {
+            Error::UnknownSubcommand(unknown) => {
+                let UnknownSubcommand { command, subcommand } = &**unknown;
                 write!(f, "unknown subcommand '{subcommand}'. Try {command} HELP.")
             }
             Error::NoSuchKey => f.write_str("no such key"),
@@ -191,6 +225,9 @@ impl fmt::Display for Error {
             Error::TooLarge { what } => write!(f, "too large: {what}"),
             Error::InvalidConfig { what } => write!(f, "invalid configuration: {what}"),
             Error::Panicked { message } => write!(f, "internal error: {message}"),
+            Error::CorruptRecord { at } => {
+                write!(f, "no record that fits the data at byte {at}")
+            }
             Error::Thread { kind } => write!(f, "cannot start a shard's thread: {kind}"),
             Error::Closed => f.write_str("the database is shutting down"),
         }

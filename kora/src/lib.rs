@@ -31,17 +31,23 @@ mod arguments;
 mod asynchronous;
 mod database;
 mod surface;
+#[cfg(any(test, feature = "testing"))]
+mod testing;
 
 pub use bytes::Bytes;
 
-pub use arguments::{ByteArg, ByteArgs, PairArgs, ScoredArgs};
+pub use arguments::{ByteArg, ByteArgs, PairArgs, ScanOptions, ScoredArgs};
 pub use asynchronous::AsyncDatabase;
 pub use clock::Clock;
-pub use command::command::{Command, ToArg};
+pub use command::command::{Argument, Command, ToArg};
 pub use command::response::CommandResponse;
 pub use config::{Config, Eviction};
-pub use database::{Database, Pipeline};
-pub use error::{ArgumentError, Error, Result};
+pub use database::{Database, Pipeline, Scan};
+pub use error::{ArgumentError, Error, Result, UnknownCommand, UnknownSubcommand};
+pub use keyspace::api::CopyOptions;
+pub use keyspace::api::expiry::{ExpireTime, Ttl};
+pub use keyspace::ops::expiry::ExpireCondition;
+pub use types::Kind as KeyType;
 pub use types::list::api::PositionOptions;
 pub use types::list::ops::{Place, Side};
 pub use types::string::api::{GetExpiry, SetOptions};

@@ -68,6 +68,12 @@ impl<'a> Args<'a> {
         parse_i64(self.bytes()?).ok_or(Error::NotAnInteger)
     }
 
+    /// The next word as an integer that C's `int` holds.
+    pub(crate) fn int(&mut self) -> Result<i32> {
+        let value = self.integer()?;
+        i32::try_from(value).map_err(|_range| ArgumentError::ValueOutOfInt32.into())
+    }
+
     /// The next word as an integer that is not negative; `error` when it is.
     pub(crate) fn count(&mut self, error: ArgumentError) -> Result<usize> {
         let value = parse_i64(self.bytes()?).ok_or(error)?;
@@ -104,6 +110,13 @@ impl<'a> Args<'a> {
         let (words, from) = (self.words, self.next);
         self.next = self.words.len();
         words.from(from)
+    }
+
+    /// The words that are left as a command of their own, passed.
+    pub(crate) fn rest_command(&mut self) -> Words<'a> {
+        let rest = self.words.skip(self.next);
+        self.next = self.words.len();
+        rest
     }
 
     /// The words that are left as keys, passed.

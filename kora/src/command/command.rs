@@ -1,6 +1,7 @@
 //! A command as a value: owned words.
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use crate::command::words::{Span, Words};
 use crate::error::{Error, Result};
@@ -20,28 +21,49 @@ use crate::text::integer::{IntegerText, write_i64};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Command {
-    buffer: Vec<u8>,
-    spans: Vec<Span>,
+    buffer: SmallVec<[u8; 64]>,
+    spans: SmallVec<[Span; 6]>,
     too_large: bool,
 }
 
 impl Command {
     /// A command without arguments. Names are looked up, in any case, when it is executed.
     pub fn new(name: impl ToArg) -> Command {
-        Command { buffer: Vec::new(), spans: Vec::new(), too_large: false }.arg(name)
+        let mut command = Command::empty();
+        command.add(name);
+        command
     }
 
     /// A command whose words, the name first, are these.
     pub fn from_words<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>) -> Command {
-        let empty = Command { buffer: Vec::new(), spans: Vec::new(), too_large: false };
-        words.into_iter().fold(empty, |command, word| command.arg(word.as_ref()))
+        let mut command = Command::empty();
+        words.into_iter().for_each(|word| command.add(word.as_ref()));
+        command
+    }
+
+    /// A command without even a name; with room for a short one without an allocation.
+    fn empty() -> Command {
+        Command { buffer: SmallVec::new(), spans: SmallVec::new(), too_large: false }
     }
 
     /// Adds an argument: bytes, text or a number.
     #[must_use]
+    #[inline]
     pub fn arg(mut self, arg: impl ToArg) -> Command {
+        self.add(arg);
+        self
+    }
+
+    /// As [`Command::arg`], in place.
+    #[inline]
+    pub fn add(&mut self, arg: impl ToArg) {
         let start = self.buffer.len();
-        arg.write_arg(&mut self.buffer);
+        arg.write_arg(&mut Argument(&mut self.buffer));
+        self.close(start);
+    }
+
+    /// Makes a word of what was written from `start` on.
+    fn close(&mut self, start: usize) {
         match (u32::try_from(start), u32::try_from(self.buffer.len())) {
             (Ok(start), Ok(end)) => self.spans.push(Span { start, end }),
             _ => {
@@ -49,7 +71,6 @@ impl Command {
                 self.too_large = true;
             }
         }
-        self
     }
 
     pub(crate) fn words(&self) -> Result<Words<'_>> {
@@ -60,14 +81,25 @@ impl Command {
     }
 }
 
+/// Where an argument's bytes are written.
+#[derive(Debug)]
+pub struct Argument<'c>(&'c mut SmallVec<[u8; 64]>);
+
+impl Argument<'_> {
+    /// Adds bytes to the argument.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+}
+
 /// What can be an argument of a [`Command`]: byte strings as they are, numbers in decimal.
 pub trait ToArg {
     /// Appends the argument's bytes.
-    fn write_arg(&self, out: &mut Vec<u8>);
+    fn write_arg(&self, out: &mut Argument<'_>);
 }
 
 impl<T: ToArg + ?Sized> ToArg for &T {
-    fn write_arg(&self, out: &mut Vec<u8>) {
+    fn write_arg(&self, out: &mut Argument<'_>) {
         (**self).write_arg(out);
     }
 }
@@ -75,8 +107,8 @@ impl<T: ToArg + ?Sized> ToArg for &T {
 macro_rules! bytes_to_arg {
     ($($type:ty),*) => {
         $(impl ToArg for $type {
-            fn write_arg(&self, out: &mut Vec<u8>) {
-                out.extend_from_slice(self.as_ref());
+            fn write_arg(&self, out: &mut Argument<'_>) {
+                out.push(self.as_ref());
             }
         })*
     };
@@ -84,16 +116,16 @@ macro_rules! bytes_to_arg {
 bytes_to_arg!(str, String, [u8], Vec<u8>, Bytes);
 
 impl<const N: usize> ToArg for [u8; N] {
-    fn write_arg(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(self);
+    fn write_arg(&self, out: &mut Argument<'_>) {
+        out.push(self);
     }
 }
 
 macro_rules! integer_to_arg {
     ($($type:ty),*) => {
         $(impl ToArg for $type {
-            fn write_arg(&self, out: &mut Vec<u8>) {
-                out.extend_from_slice(write_i64(&mut IntegerText::new(), i64::from(*self)));
+            fn write_arg(&self, out: &mut Argument<'_>) {
+                out.push(write_i64(&mut IntegerText::new(), i64::from(*self)));
             }
         })*
     };
@@ -103,8 +135,8 @@ integer_to_arg!(i8, i16, i32, i64, u8, u16, u32);
 macro_rules! wide_to_arg {
     ($($type:ty),*) => {
         $(impl ToArg for $type {
-            fn write_arg(&self, out: &mut Vec<u8>) {
-                out.extend_from_slice(self.to_string().as_bytes());
+            fn write_arg(&self, out: &mut Argument<'_>) {
+                out.push(self.to_string().as_bytes());
             }
         })*
     };
@@ -112,15 +144,20 @@ macro_rules! wide_to_arg {
 wide_to_arg!(isize, usize, u64);
 
 impl ToArg for f64 {
-    fn write_arg(&self, out: &mut Vec<u8>) {
-        write_f64(out, *self);
+    fn write_arg(&self, out: &mut Argument<'_>) {
+        let mut text = Vec::new();
+        write_f64(&mut text, *self);
+        out.push(&text);
     }
 }
 
 /// A [`Command`] from its words: `cmd!("ZADD", "board", 10, "ann")`.
 #[macro_export]
 macro_rules! cmd {
-    ($name:expr $(, $arg:expr)* $(,)?) => {
-        $crate::Command::new(&$name)$(.arg(&$arg))*
-    };
+    ($name:expr $(, $arg:expr)* $(,)?) => {{
+        #[allow(unused_mut, reason = "a command may have no arguments")]
+        let mut command = $crate::Command::new(&$name);
+        $(command.add(&$arg);)*
+        command
+    }};
 }

@@ -4,9 +4,9 @@ use crate::command::args::{Args, PlacedKey};
 use crate::command::reply::Reply;
 use crate::command::response::CommandResponse;
 use crate::command::words::Words;
-use crate::command::{Flag, Run, Spec, find, find_sub};
+use crate::command::{Flag, Listed, Run, Spec, find, find_sub};
 use crate::engine::{Engine, Transaction, catch};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, UnknownCommand, UnknownSubcommand};
 use crate::keyspace::{Key, Keyspace};
 
 /// A command whose entry was found and whose arity was checked.
@@ -14,19 +14,32 @@ use crate::keyspace::{Key, Keyspace};
 pub(crate) struct Call<'a> {
     pub(crate) spec: &'static Spec,
     pub(crate) words: Words<'a>,
+    /// How many of the words are the name.
+    name_words: usize,
 }
 
 impl<'a> Call<'a> {
+    /// A call of an entry that was found and whose arity fits.
+    pub(crate) fn new(spec: &'static Spec, words: Words<'a>) -> Call<'a> {
+        Call { spec, words, name_words: spec.name_words() }
+    }
+
     /// Finds the entry for some words.
     pub(crate) fn find(words: Words<'a>) -> Result<Call<'a>> {
         let name = words.get(0).unwrap_or_default();
-        let mut spec = find(name).ok_or_else(|| unknown(name, words))?;
-        if let (Some(sub), true) = (words.get(1), spec.has_subcommands()) {
-            let unknown = || Error::UnknownSubcommand { command: spec.name, subcommand: text(sub) };
-            spec = find_sub(spec, sub).ok_or_else(unknown)?;
+        let Listed { mut spec, has_subcommands, .. } =
+            find(name).ok_or_else(|| unknown(name, words))?;
+        let mut name_words = 1;
+        if let (Some(sub), true) = (words.get(1), has_subcommands) {
+            let unknown = || {
+                let unknown = UnknownSubcommand { command: spec.name, subcommand: shown(sub) };
+                Error::UnknownSubcommand(Box::new(unknown))
+            };
+            spec = find_sub(spec, sub).ok_or_else(unknown)?.spec;
+            name_words = 2;
         }
         spec.check_arity(words.len())?;
-        Ok(Call { spec, words })
+        Ok(Call { spec, words, name_words })
     }
 
     /// The command's keys, hashed, with their positions.
@@ -48,15 +61,25 @@ impl<'a> Call<'a> {
     }
 
     fn args(&self, keys: &'a [PlacedKey<'a>]) -> Args<'a> {
-        let name_words = if self.spec.parent().is_some() { 2 } else { 1 };
-        Args::new(self.words, name_words, keys)
+        Args::new(self.words, self.name_words, keys)
     }
 
-    /// Runs the command, and evicts before when it may need memory.
+    /// Evicts when the command may need memory, and refuses it when none can be had: whatever
+    /// its arguments are, as Redis does.
+    #[inline]
+    fn admit(&self, engine: &Engine) -> Result<()> {
+        if self.spec.is(Flag::DenyOom) { engine.admit() } else { Ok(()) }
+    }
+
+    /// Runs the command.
     pub(crate) fn run(&self, engine: &Engine, number: u8) -> Result<CommandResponse> {
-        if self.spec.is(Flag::DenyOom) {
-            engine.make_room();
-        }
+        self.admit(engine)?;
+        self.run_admitted(engine, number)
+    }
+
+    /// Runs the command, whatever the memory's state; what it changes is still refused by the
+    /// write door when there is no room for it.
+    pub(crate) fn run_admitted(&self, engine: &Engine, number: u8) -> Result<CommandResponse> {
         let mut reply = Reply::default();
         match self.spec.run {
             Run::Key(run) => {
@@ -75,15 +98,17 @@ impl<'a> Call<'a> {
             }
             Run::Sweep(run) => run(engine.sweep(number), &mut self.args(&[]), &mut reply)?,
             Run::Table(run) => catch(|| run(&mut self.args(&[]), &mut reply))?,
-            Run::Container => return Err(Error::WrongArity { command: self.spec.wire_name() }),
+            Run::Container => {
+                return Err(Error::WrongArity { command: self.spec.wire_name().into() });
+            }
         }
         Ok(reply.into_response())
     }
 
     /// Runs the command if its leases are free and it is not a long one.
     pub(crate) fn try_run(&self, engine: &Engine, number: u8) -> Option<Result<CommandResponse>> {
-        if self.spec.is(Flag::DenyOom) {
-            engine.make_room();
+        if let Err(full) = self.admit(engine) {
+            return Some(Err(full));
         }
         let mut reply = Reply::default();
         let call = Call { ..*self };
@@ -115,6 +140,9 @@ impl<'a> Call<'a> {
         let Run::Key(run) = self.spec.run else {
             unreachable!("only commands of one key are run on its keyspace")
         };
+        if self.spec.is(Flag::DenyOom) {
+            keyspace.admit()?;
+        }
         let (placed, mut reply) = ([placed], Reply::default());
         let call = Call { ..*self };
         catch(|| run(keyspace, &mut call.args(&placed), &mut reply))?;
@@ -135,7 +163,8 @@ pub(crate) fn run_batch(
 
 const SHOWN_LEN_MAX: usize = 128;
 
-fn text(word: &[u8]) -> String {
+/// A word as errors show it: not much of it.
+pub(crate) fn shown(word: &[u8]) -> String {
     String::from_utf8_lossy(&word[..word.len().min(SHOWN_LEN_MAX)]).into_owned()
 }
 
@@ -147,7 +176,7 @@ fn unknown(name: &[u8], words: Words<'_>) -> Error {
             break;
         }
         let room = SHOWN_LEN_MAX - arguments.len();
-        arguments.push_str(&format!("'{}' ", text(&word[..word.len().min(room)])));
+        arguments.push_str(&format!("'{}' ", shown(&word[..word.len().min(room)])));
     }
-    Error::UnknownCommand { name: text(name), arguments }
+    Error::UnknownCommand(Box::new(UnknownCommand { name: shown(name), arguments }))
 }

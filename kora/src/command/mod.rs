@@ -14,8 +14,12 @@ pub(crate) mod keys;
 pub(crate) mod pipeline;
 pub(crate) mod reply;
 pub(crate) mod response;
+pub(crate) mod scan;
+pub(crate) mod syntax;
 pub(crate) mod words;
 
+#[cfg(test)]
+mod page;
 #[cfg(test)]
 mod tests;
 
@@ -68,6 +72,8 @@ pub(crate) enum Flag {
     DenyOom,
     /// O(1) or O(log n).
     Fast,
+    /// Can stall a database or empty it: not for everyone.
+    Dangerous,
     /// Concerns the server or the connection, not data; may run before data is loaded.
     Loading,
 }
@@ -108,24 +114,51 @@ pub(crate) struct Family {
     pub(crate) commands: &'static [Spec],
 }
 
-/// Every family, in the order of docs/commands.md.
-pub(crate) const FAMILIES: &[Family] = &[
+/// Every family, in the order of docs/commands.md. A static: an entry has one address.
+pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "generic", commands: crate::keyspace::commands::COMMANDS },
+    Family { group: "generic", commands: crate::keyspace::commands::expiry::COMMANDS },
+    Family { group: "generic", commands: crate::keyspace::commands::transfer::COMMANDS },
+    Family { group: "generic", commands: crate::keyspace::commands::scan::COMMANDS },
+    Family { group: "generic", commands: crate::keyspace::commands::object::COMMANDS },
     Family { group: "string", commands: crate::types::string::commands::COMMANDS },
     Family { group: "list", commands: crate::types::list::commands::ends::COMMANDS },
     Family { group: "list", commands: crate::types::list::commands::inside::COMMANDS },
+    Family { group: "hash", commands: crate::types::hash::commands::COMMANDS },
     Family { group: "server", commands: commands::COMMANDS },
+    Family { group: "server", commands: crate::keyspace::commands::database::COMMANDS },
 ];
 
 /// The longest name, so that looking one up needs no allocation.
 pub(crate) const NAME_LEN_MAX: usize = 32;
 
-static TABLE: LazyLock<HashMap<&'static [u8], &'static Spec, ahash::RandomState>> =
-    LazyLock::new(|| all().map(|spec| (spec.name.as_bytes(), spec)).collect());
+/// An entry, with what follows from the others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listed {
+    pub(crate) spec: &'static Spec,
+    /// The group of its family.
+    pub(crate) group: &'static str,
+    /// Whether others are subcommands of it. Found once: every call asks.
+    pub(crate) has_subcommands: bool,
+}
+
+static TABLE: LazyLock<HashMap<&'static [u8], Listed, ahash::RandomState>> = LazyLock::new(|| {
+    let list = |group, spec: &'static Spec| {
+        let has_subcommands = subcommands(spec).next().is_some();
+        (spec.name.as_bytes(), Listed { spec, group, has_subcommands })
+    };
+    let listed = |family: &'static Family| family.commands.iter().map(|s| list(family.group, s));
+    FAMILIES.iter().flat_map(listed).collect()
+});
 
 /// Every command and subcommand, family by family.
 pub(crate) fn all() -> impl Iterator<Item = &'static Spec> {
     FAMILIES.iter().flat_map(|family| family.commands)
+}
+
+/// The commands that are no subcommands, as they are listed.
+pub(crate) fn top() -> impl Iterator<Item = Listed> {
+    all().filter(|spec| spec.parent().is_none()).map(Spec::listed)
 }
 
 /// The subcommands of a command.
@@ -136,16 +169,24 @@ pub(crate) fn subcommands(parent: &Spec) -> impl Iterator<Item = &'static Spec> 
 
 /// The command with this name, in any case.
 #[inline]
-pub(crate) fn find(name: &[u8]) -> Option<&'static Spec> {
+pub(crate) fn find(name: &[u8]) -> Option<Listed> {
     find_joined(&[name])
 }
 
 /// The subcommand of `parent` with this name, in any case.
-pub(crate) fn find_sub(parent: &Spec, name: &[u8]) -> Option<&'static Spec> {
+pub(crate) fn find_sub(parent: &Spec, name: &[u8]) -> Option<Listed> {
     find_joined(&[parent.name.as_bytes(), b" ", name])
 }
 
-fn find_joined(parts: &[&[u8]]) -> Option<&'static Spec> {
+/// The command with this name, in any case; a subcommand behind `|`.
+pub(crate) fn find_piped(name: &[u8]) -> Option<Listed> {
+    match name.iter().position(|byte| *byte == b'|') {
+        None => find(name),
+        Some(at) => find_joined(&[&name[..at], b" ", &name[at + 1..]]),
+    }
+}
+
+fn find_joined(parts: &[&[u8]]) -> Option<Listed> {
     let (mut folded, mut len) = ([0; NAME_LEN_MAX], 0);
     for part in parts {
         let place = folded.get_mut(len..len + part.len())?;
@@ -162,14 +203,19 @@ impl Spec {
         self.flags.contains(&flag)
     }
 
+    /// The entry with what follows from the others.
+    pub(crate) fn listed(&self) -> Listed {
+        TABLE[self.name.as_bytes()]
+    }
+
     /// The command that this is a subcommand of.
     pub(crate) fn parent(&self) -> Option<&'static str> {
         self.name.split_once(' ').map(|(parent, _)| parent)
     }
 
-    /// Whether there are subcommands.
-    pub(crate) fn has_subcommands(&self) -> bool {
-        subcommands(self).next().is_some()
+    /// How many words the name has.
+    pub(crate) fn name_words(&self) -> usize {
+        if self.parent().is_some() { 2 } else { 1 }
     }
 
     /// The name as Redis writes it in errors: lower case, `|` before a subcommand.
@@ -184,6 +230,6 @@ impl Spec {
             Arity::Exactly(n) => words == n,
             Arity::AtLeast(n) => words >= n,
         };
-        if fits { Ok(()) } else { Err(Error::WrongArity { command: self.wire_name() }) }
+        if fits { Ok(()) } else { Err(Error::WrongArity { command: self.wire_name().into() }) }
     }
 }

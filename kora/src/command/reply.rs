@@ -3,6 +3,8 @@
 //! Containers are announced with their length and then filled, so that an answer could go
 //! straight onto a wire. Today an answer becomes a [`CommandResponse`].
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::command::response::CommandResponse;
@@ -118,7 +120,7 @@ impl Reply {
     }
 
     /// A status word.
-    pub(crate) fn status(&mut self, status: &'static str) {
+    pub(crate) fn status(&mut self, status: impl Into<Cow<'static, str>>) {
         self.push(CommandResponse::Status(status.into()));
     }
 

@@ -33,6 +33,11 @@ impl<'a> Words<'a> {
         Some(self.buffer.get(span.start as usize..span.end as usize).unwrap_or_default())
     }
 
+    /// The words from a position on, as words of their own.
+    pub(crate) fn skip(self, count: usize) -> Words<'a> {
+        Words { buffer: self.buffer, spans: self.spans.get(count..).unwrap_or_default() }
+    }
+
     /// All words from a position on.
     pub(crate) fn from(self, at: usize) -> impl Iterator<Item = &'a [u8]> {
         (at..self.len()).filter_map(move |at| self.get(at))

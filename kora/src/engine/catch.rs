@@ -21,5 +21,5 @@ fn panicked(panic: &(dyn Any + Send)) -> Error {
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without a message".to_owned());
-    Error::Panicked { message }
+    Error::Panicked { message: message.into() }
 }

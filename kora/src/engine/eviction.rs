@@ -2,6 +2,7 @@
 
 use crate::config::Eviction;
 use crate::engine::Engine;
+use crate::error::{Error, Result};
 use crate::keyspace::eviction::Candidate;
 use crate::keyspace::{Job, STRIPES};
 use crate::random;
@@ -10,8 +11,8 @@ use crate::random;
 const STRIPES_SAMPLED: usize = 2;
 /// Rounds in a row without a candidate before the search visits every stripe.
 const MISSES_MAX: usize = 16;
-/// Most keys that one call evicts; a caller far over the limit is not held for long, and
-/// those after it go on.
+/// Keys that one call evicts at most when the limit is passed by little: a caller is not held
+/// for long by what one before it wrote, and those after it go on.
 const EVICTIONS_MAX: usize = 64;
 
 impl Engine {
@@ -24,13 +25,21 @@ impl Engine {
         }
     }
 
+    /// Refuses what needs memory when none can be made free.
+    #[inline]
+    pub(crate) fn admit(&self) -> Result<()> {
+        self.make_room();
+        if self.shared.memory.is_full() { Err(Error::OutOfMemory) } else { Ok(()) }
+    }
+
     #[cold]
     fn evict(&self) {
         if self.shared.memory.eviction == Eviction::None {
             return;
         }
         let (mut evicted, mut misses) = (0, 0);
-        while evicted < EVICTIONS_MAX && self.shared.memory.is_over() {
+        let memory = &self.shared.memory;
+        while memory.is_over() && (evicted < EVICTIONS_MAX || memory.is_far_over()) {
             let candidate = if misses < MISSES_MAX {
                 let sample =
                     (0..STRIPES_SAMPLED).filter_map(|_| self.candidate(random::below(STRIPES)));
@@ -42,10 +51,11 @@ impl Engine {
             match candidate {
                 Some((stripe, candidate)) => {
                     misses = 0;
+                    memory.set_exhausted(false);
                     evicted += usize::from(self.evict_one(stripe, &candidate));
                 }
                 None if misses < MISSES_MAX => misses += 1,
-                None => return,
+                None => return memory.set_exhausted(true),
             }
         }
     }
@@ -67,10 +77,11 @@ impl Engine {
         let job = Job::new(&self.shared);
         let policy = self.shared.memory.eviction;
         let gone = stripe.keyspace(candidate.database, &job).evict(policy, candidate);
-        self.end(job, &mut stripe, at);
+        let garbage = self.end(job, &mut stripe, at);
         // What was evicted counts at once: the caller compares with the limit after each key.
         self.shared.memory.settle(std::mem::take(&mut stripe.unsettled));
         drop(stripe);
+        self.free(garbage, at);
         gone.is_some()
     }
 }

@@ -15,9 +15,13 @@ mod catch;
 mod effect_log;
 mod eviction;
 mod queue;
+mod replay;
 mod sweep;
 mod transaction;
 mod worker;
+
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,13 +32,13 @@ use parking_lot::Mutex;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::keyspace::memory::Memory;
-use crate::keyspace::{Job, Key, Keyspace, STRIPES, Shared, Stripe};
+use crate::keyspace::{Garbage, Job, Key, Keyspace, STRIPES, Shared, Stripe};
 
 pub(crate) use answer::{Awaited, answer};
 pub(crate) use catch::catch;
 pub(crate) use effect_log::EffectLog;
 pub(crate) use queue::{Message, Task};
-pub(crate) use sweep::Sweep;
+pub(crate) use sweep::{Freeing, Sweep};
 pub(crate) use transaction::Transaction;
 
 /// A stripe behind its lease; two cache lines of its own, so that neighbours do not meet.
@@ -71,6 +75,7 @@ impl Engine {
                 (Shard { queue, watches_deadlines: AtomicBool::new(false) }, receiver)
             })
             .unzip();
+        config.clock.tick();
         let engine = Arc::new(Engine {
             stripes: (0..STRIPES).map(|_| Leased::default()).collect(),
             shards: shards.into(),
@@ -100,6 +105,11 @@ impl Engine {
         self.database_count
     }
 
+    /// The numbers of all databases.
+    fn numbers(&self) -> Vec<u8> {
+        (0..self.database_count).filter_map(|number| u8::try_from(number).ok()).collect()
+    }
+
     /// Bytes that keys and values take; settles every stripe's difference first.
     pub(crate) fn used_memory(&self) -> usize {
         for stripe in &self.stripes {
@@ -110,6 +120,7 @@ impl Engine {
     }
 
     /// The effects so far.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn log(&self) -> &EffectLog {
         &self.log
     }
@@ -134,7 +145,25 @@ impl Engine {
         job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Result<R> {
         let mut stripe = self.stripes[key.stripe()].0.lock();
-        self.run(&mut stripe, number, key.stripe(), job)
+        let (result, garbage) = self.run(&mut stripe, number, key.stripe(), job);
+        drop(stripe);
+        self.free(garbage, key.stripe());
+        result
+    }
+
+    /// Runs a job that only reads on one key's stripe: nothing comes of it.
+    #[inline]
+    pub(crate) fn view<R>(
+        &self,
+        number: u8,
+        key: &Key<'_>,
+        read: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let mut stripe = self.stripes[key.stripe()].0.lock();
+        let job = Job::new(&self.shared);
+        let result = catch(|| read(&mut stripe.keyspace(number, &job)));
+        debug_assert!(job.is_idle(), "a job that only reads has no effects");
+        result
     }
 
     /// Runs a job on one key's stripe if its lease is free.
@@ -145,7 +174,10 @@ impl Engine {
         job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Option<Result<R>> {
         let mut stripe = self.stripes[key.stripe()].0.try_lock()?;
-        Some(self.run(&mut stripe, number, key.stripe(), job))
+        let (result, garbage) = self.run(&mut stripe, number, key.stripe(), job);
+        drop(stripe);
+        self.free(garbage, key.stripe());
+        Some(result)
     }
 
     #[inline]
@@ -155,16 +187,16 @@ impl Engine {
         number: u8,
         at: usize,
         work: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
-    ) -> Result<R> {
+    ) -> (Result<R>, Garbage) {
         let job = Job::new(&self.shared);
         let result = catch(|| work(&mut stripe.keyspace(number, &job)));
-        self.end(job, stripe, at);
-        result
+        (result, self.end(job, stripe, at))
     }
 
-    /// Ends a job while its leases are held: its records go to the log in one piece.
+    /// Ends a job while its leases are held: its records go to the log in one piece. What it
+    /// returns is for [`Engine::free`] when the leases are free.
     #[inline]
-    fn end(&self, job: Job<'_>, stripe: &mut Stripe, at: usize) {
+    fn end(&self, job: Job<'_>, stripe: &mut Stripe, at: usize) -> Garbage {
         let outcome = job.finish();
         if !outcome.journal.is_empty() {
             self.log.append(&outcome.journal);
@@ -176,6 +208,29 @@ impl Engine {
         if outcome.deadlines_set {
             self.watch_deadlines(at);
         }
+        outcome.garbage
+    }
+
+    /// Frees the large values that a job left, on the caller's thread or on that of the stripe's
+    /// shard. The caller holds no lease.
+    #[inline]
+    fn free(&self, garbage: Garbage, stripe: usize) {
+        if !garbage.values.is_empty() {
+            self.free_values(garbage, stripe);
+        }
+    }
+
+    #[cold]
+    fn free_values(&self, garbage: Garbage, stripe: usize) {
+        if garbage.is_lazy {
+            self.free_later(stripe, garbage.values);
+        }
+    }
+
+    /// Has the thread of a stripe's shard drop something large.
+    pub(crate) fn free_later(&self, stripe: usize, large: impl Send + 'static) {
+        // Fails only while the database shuts down; then it is dropped here.
+        drop(self.submit(stripe, Box::new(move |_| drop(large))));
     }
 
     /// Makes sure that the stripe's shard looks for keys that are due.

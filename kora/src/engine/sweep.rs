@@ -6,7 +6,8 @@
 
 use crate::engine::{Engine, catch};
 use crate::error::Result;
-use crate::keyspace::{EntryRef, Job, STRIPE_BITS, STRIPES, Stripe};
+use crate::keyspace::effect::Effect;
+use crate::keyspace::{EntryRef, Job, Key, Keyspace, STRIPE_BITS, STRIPES, Stripe};
 use crate::random;
 
 /// Entries a slice visits before it gives the lease back.
@@ -14,6 +15,15 @@ const SLICE: usize = 64;
 /// Cursors are positions in hash order without the lowest bits, so that they stay positive in
 /// clients that keep them as signed integers. No position uses these bits.
 const CURSOR_SHIFT: u32 = 2;
+
+/// Who frees the memory of what is gone, once the leases are free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Freeing {
+    /// The caller, before its call returns.
+    AtOnce,
+    /// A shard's thread.
+    Later,
+}
 
 /// A numbered database as a whole.
 #[derive(Clone, Copy, Debug)]
@@ -121,34 +131,62 @@ impl Sweep<'_> {
         }
     }
 
-    /// Removes every key, in one step; their memory goes after the leases are free.
-    pub(crate) fn clear(self) -> Result<()> {
-        self.clear_numbers(&[self.number])
+    /// Removes every key, in one step.
+    pub(crate) fn clear(self, freeing: Freeing) -> Result<()> {
+        self.clear_numbers(&[self.number], freeing)
     }
 
     /// Removes every key of every numbered database, in one step.
-    pub(crate) fn clear_all(self) -> Result<()> {
-        let count = self.engine.database_count;
-        let numbers = (0..count).filter_map(|number| u8::try_from(number).ok());
-        self.clear_numbers(&numbers.collect::<Vec<_>>())
+    pub(crate) fn clear_all(self, freeing: Freeing) -> Result<()> {
+        self.clear_numbers(&self.engine.numbers(), freeing)
     }
 
-    fn clear_numbers(self, numbers: &[u8]) -> Result<()> {
+    fn clear_numbers(self, numbers: &[u8], freeing: Freeing) -> Result<()> {
         let gone = self.engine.everywhere(self.number, |transaction| {
             let mut gone = Vec::new();
-            for (at, (stripe, job)) in transaction.stripes().enumerate() {
-                for number in numbers {
-                    if stripe.is_used(*number) {
+            for number in numbers {
+                let before = gone.len();
+                for (stripe, job) in transaction.stripes() {
+                    if stripe.reader(*number, job).is_some_and(|reader| reader.len() > 0) {
                         gone.push(stripe.keyspace(*number, job).clear());
                     }
                 }
-                if at == 0 {
-                    numbers.iter().for_each(|number| Stripe::record_clear(*number, job));
+                if gone.len() > before {
+                    Stripe::record(*number, Effect::Clear, transaction.job());
                 }
             }
             Ok(gone)
         })?;
-        drop(gone);
+        match freeing {
+            Freeing::AtOnce => drop(gone),
+            Freeing::Later => self.engine.free_later(random::below(STRIPES), gone),
+        }
         Ok(())
+    }
+
+    /// Lets two numbered databases change places, in one step.
+    pub(crate) fn swap(self, a: u8, b: u8) -> Result<()> {
+        if a == b {
+            return Ok(());
+        }
+        self.engine.everywhere(self.number, |transaction| {
+            transaction.stripes().for_each(|(stripe, _)| stripe.swap(a, b));
+            Stripe::record(a, Effect::Swap(b), transaction.job());
+            Ok(())
+        })
+    }
+
+    /// Looks at one key.
+    pub(crate) fn on<R>(
+        self,
+        key: &Key<'_>,
+        job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
+    ) -> Result<R> {
+        self.engine.on(self.number, key, job)
+    }
+
+    /// A number of a database as it is kept; `None` when there is no such database.
+    pub(crate) fn database(self, number: usize) -> Option<u8> {
+        u8::try_from(number).ok().filter(|_| number < self.engine.database_count)
     }
 }

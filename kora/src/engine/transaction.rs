@@ -16,26 +16,47 @@ pub(crate) struct Transaction<'e> {
     leases: Leases<'e>,
     job: Job<'e>,
     number: u8,
+    database_count: usize,
 }
 
 /// Leases in ascending order of their stripes.
 #[derive(Debug)]
 struct Leases<'e> {
-    numbers: Vec<usize>,
+    numbers: Vec<u16>,
     stripes: Vec<MutexGuard<'e, Stripe>>,
+    /// Where the lease of each stripe stands, when there are too many to search.
+    places: Vec<u16>,
 }
 
+/// So many leases are found by looking at each.
+const SEARCHED_MAX: usize = 8;
+
 impl<'e> Leases<'e> {
-    fn position(&self, stripe: usize) -> usize {
-        if self.numbers.len() == STRIPES {
-            return stripe;
+    fn new(numbers: Vec<u16>, stripes: Vec<MutexGuard<'e, Stripe>>) -> Leases<'e> {
+        let mut places = Vec::new();
+        if numbers.len() > SEARCHED_MAX {
+            places.resize(STRIPES, 0);
+            for (place, stripe) in (0..).zip(&numbers) {
+                places[usize::from(*stripe)] = place;
+            }
         }
-        self.numbers.binary_search(&stripe).expect("a transaction holds the leases of its keys")
+        Leases { numbers, stripes, places }
+    }
+
+    #[inline]
+    fn position(&self, stripe: usize) -> usize {
+        if let Some(place) = self.places.get(stripe) {
+            debug_assert_eq!(usize::from(self.numbers[usize::from(*place)]), stripe);
+            return usize::from(*place);
+        }
+        let is_it = |number: &u16| usize::from(*number) == stripe;
+        self.numbers.iter().position(is_it).expect("a transaction holds its keys' leases")
     }
 }
 
-fn ascending<'k>(keys: impl IntoIterator<Item = &'k Key<'k>>) -> Vec<usize> {
-    let mut numbers: Vec<usize> = keys.into_iter().map(Key::stripe).collect();
+fn ascending<'k>(keys: impl IntoIterator<Item = &'k Key<'k>>) -> Vec<u16> {
+    let number = |key: &Key<'_>| u16::try_from(key.stripe()).expect("there are 1024 stripes");
+    let mut numbers: Vec<u16> = keys.into_iter().map(number).collect();
     numbers.sort_unstable();
     numbers.dedup();
     numbers
@@ -50,8 +71,9 @@ impl Engine {
         work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
     ) -> Result<R> {
         let numbers = ascending(keys);
-        let stripes = numbers.iter().map(|stripe| self.stripes[*stripe].0.lock()).collect();
-        self.hold(number, Leases { numbers, stripes }, work)
+        let lease = |stripe: &u16| self.stripes[usize::from(*stripe)].0.lock();
+        let stripes = numbers.iter().map(lease).collect();
+        self.hold(number, Leases::new(numbers, stripes), work)
     }
 
     /// As [`Engine::together`], if all leases are free.
@@ -62,9 +84,9 @@ impl Engine {
         work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
     ) -> Option<Result<R>> {
         let numbers = ascending(keys);
-        let lease = |stripe: &usize| self.stripes[*stripe].0.try_lock();
+        let lease = |stripe: &u16| self.stripes[usize::from(*stripe)].0.try_lock();
         let stripes = numbers.iter().map(lease).collect::<Option<_>>()?;
-        Some(self.hold(number, Leases { numbers, stripes }, work))
+        Some(self.hold(number, Leases::new(numbers, stripes), work))
     }
 
     /// Runs a job on all stripes. For what must be one step and is short.
@@ -74,7 +96,8 @@ impl Engine {
         work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
     ) -> Result<R> {
         let stripes = self.stripes.iter().map(|stripe| stripe.0.lock()).collect();
-        self.hold(number, Leases { numbers: (0..STRIPES).collect(), stripes }, work)
+        let numbers = (0..).take(STRIPES).collect();
+        self.hold(number, Leases::new(numbers, stripes), work)
     }
 
     fn hold<'e, R>(
@@ -83,11 +106,19 @@ impl Engine {
         leases: Leases<'e>,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
     ) -> Result<R> {
-        let mut transaction = Transaction { leases, job: Job::new(&self.shared), number };
+        let (job, database_count) = (Job::new(&self.shared), self.database_count);
+        let mut transaction = Transaction { leases, job, number, database_count };
         let result = catch(|| work(&mut transaction));
-        let Transaction { leases: Leases { numbers, mut stripes }, job, .. } = transaction;
+        let Transaction { leases: Leases { numbers, mut stripes, .. }, job, .. } = transaction;
         if let (Some(stripe), Some(number)) = (stripes.first_mut(), numbers.first()) {
-            self.end(job, stripe, *number);
+            let at = usize::from(*number);
+            if job.sets_deadlines() {
+                // A key that moved may have taken its deadline to any of the shards.
+                numbers.iter().for_each(|number| self.watch_deadlines(usize::from(*number)));
+            }
+            let garbage = self.end(job, stripe, at);
+            drop(stripes);
+            self.free(garbage, at);
         }
         result
     }
@@ -109,8 +140,24 @@ impl Transaction<'_> {
     /// Several may be read at once.
     #[inline]
     pub(crate) fn reader(&self, key: &Key<'_>) -> Option<Reader<'_>> {
+        self.reader_in(self.number, key)
+    }
+
+    /// The keyspace of a key in a numbered database, to read.
+    #[inline]
+    pub(crate) fn reader_in(&self, number: u8, key: &Key<'_>) -> Option<Reader<'_>> {
         let at = self.leases.position(key.stripe());
-        self.leases.stripes[at].reader(self.number, &self.job)
+        self.leases.stripes[at].reader(number, &self.job)
+    }
+
+    /// Whether a key is there, in a numbered database; no access is counted.
+    pub(crate) fn contains_in(&self, number: u8, key: &Key<'_>) -> bool {
+        self.reader_in(number, key).is_some_and(|reader| reader.peek(key).is_some())
+    }
+
+    /// Whether a key is there; no access is counted.
+    pub(crate) fn contains(&self, key: &Key<'_>) -> bool {
+        self.contains_in(self.number, key)
     }
 
     /// The value of a key; an error when it is of another type.
@@ -125,6 +172,16 @@ impl Transaction<'_> {
     /// The number of the database that the transaction works on.
     pub(crate) fn number(&self) -> u8 {
         self.number
+    }
+
+    /// A number of a database as it is kept; `None` when there is no such database.
+    pub(crate) fn database(&self, number: usize) -> Option<u8> {
+        u8::try_from(number).ok().filter(|_| number < self.database_count)
+    }
+
+    /// The job that all steps of the transaction belong to.
+    pub(crate) fn job(&self) -> &Job<'_> {
+        &self.job
     }
 
     /// Every stripe that is held.

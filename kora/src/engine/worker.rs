@@ -18,6 +18,8 @@ use crate::keyspace::Job;
 
 /// How often a shard looks for keys that are due, as Redis's default `hz` 10.
 const TICK: Duration = Duration::from_millis(100);
+/// How often the first shard brings the coarse clock up to date.
+const CLOCK_TICK: Duration = Duration::from_secs(1);
 /// Keys removed under one lease: about 5 us.
 const SLICE: usize = 16;
 /// Work in a row before the thread lets others have its core.
@@ -52,6 +54,10 @@ impl Loop<'_> {
     fn run(&mut self) {
         let mut wait = None;
         loop {
+            if self.shard == 0 {
+                self.engine.shared.clock.tick();
+                wait = Some(wait.map_or(CLOCK_TICK, |wait: Duration| wait.min(CLOCK_TICK)));
+            }
             let message = match wait {
                 None => self.queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(wait) => self.queue.recv_timeout(wait),
@@ -131,9 +137,10 @@ impl Loop<'_> {
                 gone.extend(stripe.keyspace(number, &job).expire(SLICE - gone.len()));
             }
         }
-        self.engine.end(job, &mut stripe, at);
+        let garbage = self.engine.end(job, &mut stripe, at);
         let left = stripe.has_deadlines();
         drop(stripe);
+        self.engine.free(garbage, at);
         (gone.len() == SLICE, left)
     }
 }

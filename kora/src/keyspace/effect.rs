@@ -5,15 +5,15 @@
 //!
 //! ```text
 //! database number, u8
-//! tag, u8             0 remove, 1 deadline, 2 store, 3 clear, 4 edit
+//! tag, u8             0 remove, 1 deadline, 2 store, 3 clear, 4 edit, 5 swap
 //! key length, u32     little-endian, as all numbers
 //! body length, u32
 //! key, body
 //! ```
 //!
 //! The body of `deadline` is empty or an i64; of `store` a kind, a flag byte and deadline,
-//! and the value's image; of `edit` a kind and the type's own effect; else empty. `clear`
-//! has no key.
+//! and the value's image; of `edit` a kind and the type's own effect; of `swap` the number of
+//! the other database; else empty. `clear` and `swap` have no key: they happen on all stripes.
 
 use crate::types::Kind;
 
@@ -42,6 +42,20 @@ pub(crate) enum Effect<'a> {
         /// The type's effect.
         body: &'a [u8],
     },
+    /// The numbered database and this one have changed places.
+    Swap(u8),
+}
+
+impl Effect<'_> {
+    /// Whether the effect is on a whole numbered database and not on a key.
+    pub(crate) fn is_on_database(&self) -> bool {
+        match self {
+            Effect::Clear | Effect::Swap(_) => true,
+            Effect::Remove | Effect::Deadline(_) | Effect::Store { .. } | Effect::Edit { .. } => {
+                false
+            }
+        }
+    }
 }
 
 const HEADER_LEN: usize = 10;
@@ -53,6 +67,7 @@ fn tag(effect: &Effect<'_>) -> u8 {
         Effect::Store { .. } => 2,
         Effect::Clear => 3,
         Effect::Edit { .. } => 4,
+        Effect::Swap(_) => 5,
     }
 }
 
@@ -91,6 +106,7 @@ impl Record<'_> {
                 out.push(kind as u8);
                 out.extend_from_slice(body);
             }
+            Effect::Swap(with) => out.push(with),
         }
         tail(out);
         let body_len = len(out.len() - body).to_le_bytes();
@@ -126,6 +142,10 @@ fn decode_body(tag: u8, body: &[u8]) -> Option<Effect<'_>> {
             let (kind, body) = body.split_first()?;
             Some(Effect::Edit { kind: Kind::from_number(*kind)?, body })
         }
+        5 => match *body {
+            [with] => Some(Effect::Swap(with)),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -144,6 +164,7 @@ mod tests {
             Effect::Store { kind: Kind::String, deadline: Some(7), image: b"" },
             Effect::Clear,
             Effect::Edit { kind: Kind::String, body: b"body" },
+            Effect::Swap(9),
         ];
         let mut bytes = Vec::new();
         let records = effects.map(|effect| Record { database: 3, key: b"key", effect });
@@ -165,7 +186,8 @@ mod tests {
     fn tags_are_pinned() {
         let body = Effect::Edit { kind: Kind::String, body: b"" };
         let store = Effect::Store { kind: Kind::String, deadline: None, image: b"" };
-        let tags = [Effect::Remove, Effect::Deadline(None), store, Effect::Clear, body];
-        assert_eq!(tags.map(|effect| tag(&effect)), [0, 1, 2, 3, 4]);
+        let swap = Effect::Swap(1);
+        let tags = [Effect::Remove, Effect::Deadline(None), store, Effect::Clear, body, swap];
+        assert_eq!(tags.map(|effect| tag(&effect)), [0, 1, 2, 3, 4, 5]);
     }
 }

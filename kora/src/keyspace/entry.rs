@@ -14,6 +14,7 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 
 use crate::map::{Block, BlockRef};
+use crate::types::string::value::{FORM_INTEGER, FORM_WHOLE};
 use crate::types::{Inline, Kind, Value};
 
 const KIND_MASK: u32 = 0b111;
@@ -23,6 +24,10 @@ const FORM_MASK: u32 = 0b1111 << FORM_SHIFT;
 const FORM_BOXED: u8 = 15;
 const STAMP_SHIFT: u32 = 8;
 const DEADLINE_LEN: usize = 8;
+/// Kind and form of a string that lies in the block as an integer.
+const INTEGER_STRING: u32 = Kind::String as u32 | (FORM_INTEGER as u32) << FORM_SHIFT;
+/// Kind and form of a string that lies in the block as it is.
+const WHOLE_STRING: u32 = Kind::String as u32 | (FORM_WHOLE as u32) << FORM_SHIFT;
 
 /// A key with its value; owns both.
 #[derive(Debug)]
@@ -93,6 +98,12 @@ impl Entry {
     pub(crate) fn view(&self) -> EntryRef<'_> {
         EntryRef(self.0.view())
     }
+
+    /// Takes the boxed value out, if there is one. The entry is good for nothing after that but
+    /// to be dropped.
+    pub(crate) fn take_box(&mut self) -> Option<Box<Value>> {
+        take_box(&mut self.0)
+    }
 }
 
 impl From<Block> for Entry {
@@ -130,6 +141,30 @@ pub(crate) fn set_content(
         block.set_payload(payload);
         block.set_tag(tag(kind, form, deadline, stamp));
     });
+}
+
+/// Writes `text` over a string of its length that lies in the block and has no deadline;
+/// whether it did.
+#[inline]
+pub(crate) fn overwrite(block: &mut Block, text: &[u8], stamp: u32) -> bool {
+    if block.tag() & (KIND_MASK | DEADLINE_BIT | FORM_MASK) != WHOLE_STRING {
+        return false;
+    }
+    let payload = block.payload_mut();
+    if payload.len() != text.len() {
+        return false;
+    }
+    payload.copy_from_slice(text);
+    EntryRef(block.view()).set_stamp(stamp);
+    true
+}
+
+/// Replaces the integer of a string that lies in the block as one.
+#[inline]
+pub(crate) fn set_integer(block: &mut Block, n: i64) {
+    let payload = block.payload_mut();
+    let at = payload.len() - size_of::<i64>();
+    payload[at..].copy_from_slice(&n.to_le_bytes());
 }
 
 /// Sets or clears the deadline; the value stays.
@@ -180,7 +215,7 @@ impl<'a> EntryRef<'a> {
     }
 
     /// The value's type.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn kind(self) -> Kind {
         #[expect(clippy::cast_possible_truncation, reason = "three bits")]
         let number = (self.0.tag() & KIND_MASK) as u8;
@@ -188,7 +223,7 @@ impl<'a> EntryRef<'a> {
     }
 
     /// The form of an inline value, or [`FORM_BOXED`].
-    #[inline]
+    #[inline(always)]
     fn form(self) -> u8 {
         #[expect(clippy::cast_possible_truncation, reason = "four bits")]
         let form = ((self.0.tag() & FORM_MASK) >> FORM_SHIFT) as u8;
@@ -196,7 +231,7 @@ impl<'a> EntryRef<'a> {
     }
 
     /// When the key expires, in unix milliseconds.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn deadline(self) -> Option<i64> {
         if self.0.tag() & DEADLINE_BIT == 0 {
             return None;
@@ -205,7 +240,7 @@ impl<'a> EntryRef<'a> {
         Some(i64::from_le_bytes(*time))
     }
 
-    #[inline]
+    #[inline(always)]
     fn content_bytes(self) -> &'a [u8] {
         let skip = if self.0.tag() & DEADLINE_BIT == 0 { 0 } else { DEADLINE_LEN };
         &self.0.payload()[skip..]
@@ -219,8 +254,24 @@ impl<'a> EntryRef<'a> {
         usize::try_from(u64::from_le_bytes(*address)).ok().filter(|address| *address != 0)
     }
 
+    /// The integer of a string that lies in the block as one; `None` for anything else.
+    #[inline(always)]
+    pub(crate) fn integer(self) -> Option<i64> {
+        if self.0.tag() & (KIND_MASK | FORM_MASK) != INTEGER_STRING {
+            return None;
+        }
+        self.content_bytes().first_chunk().map(|word| i64::from_le_bytes(*word))
+    }
+
+    /// The bytes of a string that lies in the block as it is; `None` for anything else.
+    #[inline(always)]
+    pub(crate) fn plain_string(self) -> Option<&'a [u8]> {
+        let tag = self.0.tag() & (KIND_MASK | FORM_MASK);
+        (tag == WHOLE_STRING).then(|| self.content_bytes())
+    }
+
     /// The value.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn content(self) -> Content<'a> {
         if self.form() != FORM_BOXED {
             return Content::Inline(self.form(), self.content_bytes());
@@ -232,13 +283,13 @@ impl<'a> EntryRef<'a> {
     }
 
     /// 24 bits about when or how often the key is used.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn stamp(self) -> u32 {
         self.0.tag() >> STAMP_SHIFT
     }
 
     /// Sets the access stamp; writes only when it differs, to leave clean lines clean.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_stamp(self, stamp: u32) {
         let tag = self.0.tag();
         if tag >> STAMP_SHIFT != stamp {

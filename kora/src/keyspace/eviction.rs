@@ -6,6 +6,7 @@
 
 use crate::config::Eviction;
 use crate::keyspace::{Entry, EntryRef, Job, Keyspace};
+use crate::map::BlockRef;
 use crate::random;
 
 /// A new key's frequency, so that it is not the first to leave.
@@ -74,12 +75,17 @@ pub(crate) struct Candidate {
 }
 
 impl Keyspace<'_> {
+    /// Whether stamps tell how often a key is used, and not when it was.
+    pub(crate) fn counts_frequency(&self) -> bool {
+        self.job.shared.memory.eviction.counts_frequency()
+    }
+
     /// A key that the policy may evict, from a small sample of this space.
     pub(crate) fn eviction_candidate(&self, policy: Eviction) -> Option<Candidate> {
         const SAMPLES: usize = 5;
         if policy == Eviction::VolatileTtl {
             let (deadline, hash) = self.space.deadlines.first()?;
-            let score = u64::MAX.wrapping_sub(deadline.cast_unsigned());
+            let score = u64::MAX.wrapping_sub(deadline as u64);
             return Some(Candidate { hash, score, database: self.number, stamp: 0 });
         }
         let sample = (0..SAMPLES).filter_map(|_| self.sample(policy));
@@ -97,7 +103,9 @@ impl Keyspace<'_> {
             return None;
         }
         let mut tries = (0..TRIES).filter_map(|_| self.reader().pick());
-        let entry = tries.find(|entry| !volatile || entry.deadline().is_some())?;
+        let entry = tries.find(|entry| !volatile || entry.deadline().is_some());
+        // Where keys with a deadline are few, luck would miss them and call memory full.
+        let entry = entry.or_else(|| if volatile { self.expiring_entry() } else { None })?;
         let score = match policy {
             Eviction::AllKeysRandom | Eviction::VolatileRandom => 0,
             Eviction::AllKeysLfu | Eviction::VolatileLfu => {
@@ -110,6 +118,14 @@ impl Keyspace<'_> {
         };
         let hash = crate::map::hash(entry.key());
         Some(Candidate { hash, score, database: self.number, stamp: entry.stamp() })
+    }
+
+    /// A key with a deadline, any; those after a long time without one come more often.
+    fn expiring_entry(&self) -> Option<EntryRef<'_>> {
+        let (deadline, hash) = self.space.deadlines.pick()?;
+        let is_it = |block: BlockRef<'_>| EntryRef::new(block).deadline() == Some(deadline);
+        let at = self.space.map.find_by(hash, is_it)?;
+        Some(EntryRef::new(self.space.map.get(at)))
     }
 
     /// Removes a candidate, if it was not used since; returns it to be dropped.

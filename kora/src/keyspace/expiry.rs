@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use crate::keyspace::effect::{Effect, Record};
 use crate::keyspace::{Entry, EntryRef, Keyspace};
 use crate::map::{BlockRef, Position};
+use crate::random;
 
 /// Bytes of one deadline in the order: 16, and a B-tree's slack.
 pub(crate) const DEADLINE_BYTES: usize = 24;
@@ -46,6 +47,14 @@ impl Deadlines {
 
     pub(crate) fn first(&self) -> Option<(i64, u64)> {
         self.0.first().copied()
+    }
+
+    /// The first deadline from a moment on that lies anywhere between the first and the last.
+    pub(crate) fn pick(&self) -> Option<(i64, u64)> {
+        let (first, last) = (self.first()?.0, self.0.last()?.0);
+        let span = usize::try_from(last.abs_diff(first)).unwrap_or(usize::MAX);
+        let offset = i64::try_from(random::below(span)).unwrap_or(i64::MAX);
+        self.0.range((first.saturating_add(offset), 0)..).next().copied()
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// The key's entry, unless it has expired; no access is counted.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn peek(self, key: &Key<'_>) -> Option<EntryRef<'a>> {
         let at = self.space.map.find(key.hash(), key.bytes())?;
         let entry = EntryRef::new(self.space.map.get(at));
@@ -27,13 +27,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether an entry has not expired.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn lives(self, entry: EntryRef<'_>) -> bool {
         entry.deadline().is_none_or(|deadline| deadline > self.job.now())
     }
 
     /// The key's entry, unless it has expired; the access is counted.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn entry(self, key: &Key<'_>) -> Option<EntryRef<'a>> {
         let entry = self.peek(key)?;
         eviction::touch(self.job, entry);
@@ -41,7 +41,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The key's value; an error when it is of another type.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read<T: TypedValue>(self, key: &Key<'_>) -> Result<Option<T::View<'a>>> {
         match self.entry(key) {
             None => Ok(None),
@@ -89,13 +89,13 @@ impl Keyspace<'_> {
     }
 
     /// The key's value; an error when it is of another type.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read<T: TypedValue>(&self, key: &Key<'_>) -> Result<Option<T::View<'_>>> {
         self.reader().read::<T>(key)
     }
 
     /// The key's entry, unless it has expired; no access is counted.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn peek(&self, key: &Key<'_>) -> Option<EntryRef<'_>> {
         self.reader().peek(key)
     }

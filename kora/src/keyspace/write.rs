@@ -10,11 +10,10 @@ use crate::error::{Error, Result};
 use crate::keyspace::effect::{Effect, Record};
 use crate::keyspace::entry::{self, Content, NewContent};
 use crate::keyspace::expiry::DEADLINE_BYTES;
-use crate::keyspace::memory::ALLOCATION_OVERHEAD;
 use crate::keyspace::{Detached, Entry, EntryRef, Key, Keyspace, Space, eviction, read};
-use crate::map::{BlockRef, Position};
+use crate::map::{ALLOCATION_OVERHEAD, BlockRef, Position};
 use crate::types::string::value::{
-    FORM_INTEGER, FORM_WHOLE, INLINE_LEN_MAX as STRING_LEN_MAX, as_integer,
+    FORM_INTEGER, FORM_WHOLE, INLINE_LEN_MAX as STRING_LEN_MAX, StrEffect, as_integer,
 };
 use crate::types::{Change, Effect as _, Inline, Kind, Str, TypedValue, Value, with_kind};
 
@@ -47,7 +46,7 @@ fn boxed_bytes(value: &Value) -> usize {
 }
 
 fn difference(after: usize, before: usize) -> isize {
-    after.wrapping_sub(before).cast_signed()
+    after.wrapping_sub(before) as isize
 }
 
 /// The content for a typed value: in the block when it is small and plain.
@@ -115,10 +114,11 @@ impl Keyspace<'_> {
         self.job.record(&Record { database: self.number, key, effect }, tail);
     }
 
-    /// Says no to what needs memory when there is none to have.
+    /// Says no to what needs memory when there is none to have. Memory that eviction is still
+    /// bringing back can be had.
     #[inline]
     pub(crate) fn admit(&self) -> Result<()> {
-        if self.job.shared.memory.is_over() { Err(Error::OutOfMemory) } else { Ok(()) }
+        if self.job.shared.memory.is_full() { Err(Error::OutOfMemory) } else { Ok(()) }
     }
 
     /// Where a live key stands. One that has expired is removed on the way.
@@ -128,7 +128,8 @@ impl Keyspace<'_> {
         if self.reader().lives(EntryRef::new(self.space.map.get(at))) {
             return Some(at);
         }
-        self.remove_at(key, at);
+        let entry = self.remove_at(key, at);
+        self.job.discard(entry);
         None
     }
 
@@ -146,7 +147,13 @@ impl Keyspace<'_> {
 
     /// Removes a key; whether it was there.
     pub(crate) fn remove(&mut self, key: &Key<'_>) -> bool {
-        self.detach(key).is_some()
+        match self.detach(key) {
+            None => false,
+            Some(detached) => {
+                self.job.discard(detached.entry);
+                true
+            }
+        }
     }
 
     /// Takes a key's value out, whatever its type.
@@ -157,7 +164,7 @@ impl Keyspace<'_> {
 
     /// Gives a key a value that another key held; what the key held is gone.
     pub(crate) fn attach(&mut self, key: &Key<'_>, detached: Detached, deadline: Option<i64>) {
-        let (kind, stamp) = (detached.entry.view().kind(), eviction::first_stamp(self.job));
+        let (kind, stamp) = (detached.entry.view().kind(), detached.entry.view().stamp());
         let mut block = crate::map::Block::from(detached.entry);
         let entry = match entry::take_box(&mut block) {
             Some(value) => Entry::new(key.bytes(), kind, deadline, NewContent::Boxed(value), stamp),
@@ -201,7 +208,8 @@ impl Keyspace<'_> {
 
     fn put(&mut self, key: &Key<'_>, entry: Entry) {
         if let Some(at) = self.space.map.find(key.hash(), key.bytes()) {
-            self.drop_at(key.hash(), at);
+            let old = self.drop_at(key.hash(), at);
+            self.job.discard(old);
         }
         let (kind, deadline) = (entry.view().kind(), entry.view().deadline());
         if deadline.is_some() {
@@ -239,8 +247,11 @@ impl Keyspace<'_> {
             NewContent::Boxed(Box::new(Str::new(text).into()))
         };
         let stamp = eviction::first_stamp(self.job);
+        let mut old = None;
         let grown = match at {
+            Some(at) if self.overwrite(at, deadline, &content, stamp) => return,
             Some(at) => self.space.change(key.hash(), at, |block| {
+                old = entry::take_box(block);
                 entry::set_content(block, Kind::String, deadline, content);
                 EntryRef::new(block.view()).set_stamp(stamp);
             }),
@@ -249,7 +260,41 @@ impl Keyspace<'_> {
                 self.space.add(key.hash(), entry)
             }
         };
+        self.job.discard_box(old);
         self.grow(grown);
+    }
+
+    /// Writes over a string of the same length, when nothing else is to change: the common
+    /// case, and without it a SET takes half as many instructions again.
+    #[inline]
+    fn overwrite(
+        &mut self,
+        at: Position,
+        deadline: Option<i64>,
+        content: &NewContent<'_>,
+        stamp: u32,
+    ) -> bool {
+        let NewContent::Inline(Inline::Bytes(_, text)) = content else { return false };
+        deadline.is_none() && entry::overwrite(&mut self.space.map.get_mut(at), text, stamp)
+    }
+
+    /// Adds to a string that lies in the block as an integer; `None` when the key holds no
+    /// such thing. The shortest way in, for INCR: a fifth of an edit's instructions.
+    #[inline]
+    pub(crate) fn add_to_integer(&mut self, key: &Key<'_>, by: i64) -> Result<Option<i64>> {
+        self.admit()?;
+        let Some(at) = self.space.map.find(key.hash(), key.bytes()) else { return Ok(None) };
+        let entry = EntryRef::new(self.space.map.get(at));
+        let Some(old) = entry.integer().filter(|_| self.reader().lives(entry)) else {
+            return Ok(None);
+        };
+        let new = old.checked_add(by).ok_or(Error::Overflow)?;
+        eviction::touch(self.job, entry);
+        self.record(key.bytes(), Effect::Edit { kind: Kind::String, body: b"" }, |body| {
+            StrEffect::Integer(new).encode(body);
+        });
+        entry::set_integer(&mut self.space.map.get_mut(at), new);
+        Ok(Some(new))
     }
 
     /// Sets or clears a key's deadline; whether the key was there.
@@ -269,7 +314,7 @@ impl Keyspace<'_> {
     }
 
     /// Takes out every key; the caller drops them outside the lease, and records the effect
-    /// once for all stripes with [`Stripe::record_clear`](crate::keyspace::Stripe::record_clear).
+    /// once for all stripes with [`Stripe::record`](crate::keyspace::Stripe::record).
     pub(crate) fn clear(&mut self) -> Space {
         let space = std::mem::take(self.space);
         self.job.grow(difference(0, space.bytes));
@@ -314,7 +359,7 @@ impl Keyspace<'_> {
         Keyspace { space: self.space, number: self.number, job: self.job }
     }
 
-    /// Does again what a record says; `None` when it does not fit what is there.
+    /// Does again what a record says of a key; `None` when it does not fit what is there.
     pub(crate) fn replay(&mut self, key: &Key<'_>, effect: Effect<'_>) -> Option<()> {
         match effect {
             Effect::Remove => {
@@ -328,7 +373,7 @@ impl Keyspace<'_> {
             Effect::Store { kind, deadline, image } => {
                 self.store_image(key, kind, deadline, image)?;
             }
-            Effect::Clear => drop(self.clear()),
+            Effect::Clear | Effect::Swap(_) => return None,
             Effect::Edit { kind, body } => with_kind!(kind, T => {
                 let effect = <T as TypedValue>::Effect::decode(body)?;
                 self.open_or_new::<T>(key).ok()?.apply(&effect);

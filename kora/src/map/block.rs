@@ -32,6 +32,9 @@ const LONG_HEADER: usize = 16;
 const LONG: u16 = u16::MAX;
 const ALIGN: usize = 8;
 
+/// What an allocator adds to an allocation: glibc's and jemalloc's average.
+pub(crate) const ALLOCATION_OVERHEAD: usize = 8;
+
 /// Bits of a slot that hold a block's address: 48-bit addresses, 8-aligned.
 pub(crate) const WORD_BITS: u32 = 45;
 
@@ -54,11 +57,12 @@ unsafe impl Send for Block {}
 // SAFETY: as above; the tag word is the only thing that changes behind `&Block`.
 unsafe impl Sync for Block {}
 
-/// Rounds an allocation up: to 8 bytes while small, to an eighth of its power of
-/// two when larger, so that growing byte by byte costs amortised constant time.
+/// Rounds an allocation up to 16k + 8 bytes, which with an allocator's own 8 fills whole
+/// 16-byte steps; large ones to a sixteenth of their power of two, so that growing byte by byte
+/// costs amortised constant time.
 fn size_class(bytes: usize) -> usize {
-    let grain = if bytes <= 128 { 8 } else { (bytes.next_power_of_two() / 16).max(16) };
-    bytes.next_multiple_of(grain)
+    let grain = (bytes.next_power_of_two() / 16).max(16);
+    bytes.saturating_sub(8).next_multiple_of(grain) + 8
 }
 
 fn header_len(key_len: usize, payload_len: usize) -> usize {
@@ -123,24 +127,24 @@ impl Block {
     }
 
     /// A view of the block.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn view(&self) -> BlockRef<'_> {
         BlockRef { base: self.base, block: PhantomData }
     }
 
-    #[inline]
+    #[inline(always)]
     fn shape(&self) -> (usize, usize, usize) {
         self.view().shape()
     }
 
     /// The key.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn key(&self) -> &[u8] {
         self.view().key()
     }
 
     /// The bytes that belong to the key.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn payload(&self) -> &[u8] {
         self.view().payload()
     }
@@ -204,13 +208,13 @@ impl Block {
     }
 
     /// The owner's 32 bits.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn tag(&self) -> u32 {
         self.view().tag()
     }
 
     /// Sets the owner's 32 bits.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_tag(&self, tag: u32) {
         self.view().set_tag(tag);
     }
@@ -246,7 +250,7 @@ impl<'a> BlockRef<'a> {
     }
 
     /// (offset of the key, its length, the payload's length)
-    #[inline]
+    #[inline(always)]
     fn shape(self) -> (usize, usize, usize) {
         // SAFETY: written by `Block::new`, 2-aligned.
         let [payload, key] = unsafe { self.base.cast::<[u16; 2]>().read() };
@@ -260,7 +264,7 @@ impl<'a> BlockRef<'a> {
     }
 
     /// The key.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn key(self) -> &'a [u8] {
         let (at, len, _) = self.shape();
         // SAFETY: `Block::new` initialised the key bytes; they do not change for 'a.
@@ -268,7 +272,7 @@ impl<'a> BlockRef<'a> {
     }
 
     /// The bytes that belong to the key.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn payload(self) -> &'a [u8] {
         let (at, key_len, len) = self.shape();
         // SAFETY: `Block::new` or `set_payload` initialised the payload; it does not change for 'a.
@@ -281,7 +285,7 @@ impl<'a> BlockRef<'a> {
     }
 
     /// The owner's 32 bits.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn tag(self) -> u32 {
         self.tag_word().load(Ordering::Relaxed)
     }
@@ -294,7 +298,7 @@ impl<'a> BlockRef<'a> {
     }
 
     /// Sets the owner's 32 bits; shared borrows may (access stamps).
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_tag(self, tag: u32) {
         self.tag_word().store(tag, Ordering::Relaxed);
     }
@@ -307,12 +311,20 @@ fn address(word: u64) -> *mut u8 {
     std::ptr::with_exposed_provenance_mut(address)
 }
 
-/// Starts loading the header and the first bytes of the block whose word this is; any
+/// Starts loading the header and the bytes after it, of the block whose word this is; any
 /// word may be given.
 #[inline]
 pub(crate) fn prefetch_word(word: u64) {
     prefetch(address(word));
+    prefetch_rest(word);
+}
+
+/// Starts loading the bytes behind the first cache line of the block whose word this is; any
+/// word may be given.
+#[inline]
+pub(crate) fn prefetch_rest(word: u64) {
     prefetch(address(word).wrapping_add(64));
+    prefetch(address(word).wrapping_add(128));
 }
 
 fn source(bytes: &[u8]) -> NonNull<u8> {

@@ -19,8 +19,8 @@
 
 use super::block::WORD_BITS;
 use super::prefetch::prefetch;
+use super::tags::{self, SLOTS};
 
-const SLOTS: usize = 8;
 const TAG_BITS: u32 = 64 - WORD_BITS;
 const WORD_MASK: u64 = (1 << WORD_BITS) - 1;
 /// Elements of a leaf before it is cut in two: 2,560 buckets, 160 KiB, about 0.3 ms of work.
@@ -41,11 +41,7 @@ impl Bucket {
     /// One bit per slot whose tag is `tag`; an empty slot may match tag 0.
     #[inline]
     fn matches(&self, tag: u64) -> u32 {
-        let mut mask = 0;
-        for (i, slot) in self.0.iter().enumerate() {
-            mask |= u32::from(slot >> WORD_BITS == tag) << i;
-        }
-        mask
+        tags::matches(&self.0, tag)
     }
 
     fn len(&self) -> usize {
@@ -90,12 +86,12 @@ pub(crate) struct Index {
 }
 
 impl Leaf {
-    #[inline]
+    #[inline(always)]
     fn tag(&self, hash: u64) -> u64 {
         (hash << self.depth) >> WORD_BITS
     }
 
-    #[inline]
+    #[inline(always)]
     fn home(&self, tag: u64) -> usize {
         #[expect(clippy::cast_possible_truncation, reason = "less than the number of buckets")]
         let home = ((tag * self.buckets.len() as u64) >> TAG_BITS) as usize;
@@ -112,7 +108,7 @@ impl Leaf {
         if to >= from { to - from } else { to + self.buckets.len() - from }
     }
 
-    #[inline]
+    #[inline(always)]
     fn find(&self, hash: u64, mut is_it: impl FnMut(u64) -> bool) -> Option<(usize, usize)> {
         if self.len == 0 {
             return None;
@@ -252,12 +248,12 @@ impl Index {
         self.bytes
     }
 
-    #[inline]
+    #[inline(always)]
     fn leaf_at(&self, hash: u64) -> usize {
         self.directory.as_ref().map_or(0, |d| d.prefixes[prefix(hash, d.depth)] as usize)
     }
 
-    #[inline]
+    #[inline(always)]
     fn leaf(&self, at: usize) -> &Leaf {
         match &self.directory {
             None => &self.first,
@@ -274,7 +270,7 @@ impl Index {
     }
 
     /// The element under `hash` that `is_it` says yes to.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(&self, hash: u64, is_it: impl FnMut(u64) -> bool) -> Option<Position> {
         let leaf = self.leaf_at(hash);
         let (bucket, slot) = self.leaf(leaf).find(hash, is_it)?;
@@ -305,7 +301,7 @@ impl Index {
         debug_assert!(word != 0 && word >> WORD_BITS == 0, "a word has {WORD_BITS} bits");
         let mut leaf = self.leaf_at(hash);
         let crowd = self.leaf(leaf);
-        if crowd.len >= LEAF_LEN_MAX && crowd.depth < WORD_BITS {
+        if crowd.len >= split_len(hash, crowd.depth) && crowd.depth < WORD_BITS {
             self.split(leaf, hash_of);
             leaf = self.leaf_at(hash);
         }
@@ -451,6 +447,18 @@ impl Index {
         let leaf = self.leaf(self.leaf_at(hash));
         leaf.find(hash, |_| true).map(|(bucket, slot)| leaf.buckets[bucket].0[slot] & WORD_MASK)
     }
+}
+
+/// How many elements the leaf of `hash` holds before it is cut in two: from half of
+/// [`LEAF_LEN_MAX`] up to it. Each leaf has its own number, so that the leaves of one index do
+/// not all grow in the same moment: what one gives up, the next can use.
+#[inline]
+fn split_len(hash: u64, depth: u32) -> u32 {
+    let leaf = prefix(hash, depth) as u64 + (u64::from(depth) << 40);
+    let mixed = leaf.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    #[expect(clippy::cast_possible_truncation, reason = "32 bits")]
+    let mixed = mixed as u32;
+    LEAF_LEN_MAX / 2 + mixed % (LEAF_LEN_MAX / 2)
 }
 
 #[inline]

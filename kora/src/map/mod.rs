@@ -11,14 +11,20 @@ pub(crate) mod block;
 pub(crate) mod hash;
 pub(crate) mod index;
 pub(crate) mod prefetch;
+mod tags;
 
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 
-pub(crate) use block::{Block, BlockRef, prefetch_word};
+pub(crate) use block::{ALLOCATION_OVERHEAD, Block, BlockRef};
+use block::{prefetch_rest, prefetch_word};
 pub(crate) use hash::hash;
 pub(crate) use index::{Index, Position};
+
+/// Cursors are positions in hash order without the lowest bits, which no position uses, so that
+/// they stay positive in clients that keep them as signed integers.
+const CURSOR_SHIFT: u32 = 2;
 
 /// A map of blocks. `B` is what it owns: [`Block`] itself, or a type that wraps one and
 /// knows how to drop it. The index sees a hash without its first `SKIP` bits, which
@@ -48,7 +54,7 @@ impl<B: From<Block> + Into<Block>, const SKIP: u32> Map<B, SKIP> {
     }
 
     /// A view of the block behind a word of this map's index.
-    #[inline]
+    #[inline(always)]
     fn view(&self, word: u64) -> BlockRef<'_> {
         // SAFETY: the index holds only words of blocks that this map owns; changing or
         // removing one takes `&mut self`.
@@ -56,9 +62,14 @@ impl<B: From<Block> + Into<Block>, const SKIP: u32> Map<B, SKIP> {
     }
 
     /// Where `key` stands; `hash` is its hash.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(&self, hash: u64, key: &[u8]) -> Option<Position> {
-        self.index.find(hash << SKIP, |word| self.view(word).key() == key)
+        self.index.find(hash << SKIP, |word| {
+            // The value's line is asked for with the key's: where it begins is known only when
+            // the header has come, and two misses one after the other cost twice.
+            prefetch_rest(word);
+            same_bytes(self.view(word).key(), key)
+        })
     }
 
     /// Where the element stands that has this hash and that `is_it` says yes to.
@@ -71,7 +82,7 @@ impl<B: From<Block> + Into<Block>, const SKIP: u32> Map<B, SKIP> {
     }
 
     /// The block at a position.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn get(&self, at: Position) -> BlockRef<'_> {
         self.view(self.index.word(at))
     }
@@ -117,6 +128,17 @@ impl<B: From<Block> + Into<Block>, const SKIP: u32> Map<B, SKIP> {
         self.index.scan(position, least, |word| visit(self.view(word)))
     }
 
+    /// As [`Map::scan`], between cursors as clients keep them: 0 is the beginning, and the end.
+    pub(crate) fn scan_from<'a>(
+        &'a self,
+        cursor: u64,
+        least: usize,
+        visit: impl FnMut(BlockRef<'a>),
+    ) -> u64 {
+        let next = self.scan(cursor << CURSOR_SHIFT, least, visit);
+        next.map_or(0, |position| position >> CURSOR_SHIFT)
+    }
+
     /// A block chosen about uniformly; `random` returns random numbers.
     pub(crate) fn pick(&self, random: impl FnMut() -> u64) -> Option<BlockRef<'_>> {
         self.index.pick(random).map(|word| self.view(word))
@@ -144,6 +166,26 @@ impl<B: From<Block> + Into<Block>, const SKIP: u32> Drop for Map<B, SKIP> {
             drop(B::from(unsafe { Block::from_word(word) }));
         }
     }
+}
+
+/// Whether two byte strings are equal; short ones are compared without a call.
+#[inline]
+fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() || a.len() > 32 {
+        return a == b;
+    }
+    let word = |bytes: &[u8], at: usize| {
+        bytes[at..].first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk))
+    };
+    let mut words = a.len() / 8;
+    while words > 0 {
+        words -= 1;
+        if word(a, words * 8) != word(b, words * 8) {
+            return false;
+        }
+    }
+    let tail = a.len() / 8 * 8;
+    a[tail..].iter().zip(&b[tail..]).all(|(a, b)| a == b)
 }
 
 /// A block, borrowed from its map to change; it may be reallocated meanwhile.

@@ -5,13 +5,15 @@
 //! own block in a *form* (strings as they are, collections [`packed`]); a large one is a
 //! [`Value`] in a box.
 
+pub(crate) mod hash;
 pub(crate) mod list;
 pub(crate) mod packed;
 pub(crate) mod string;
 
 #[cfg(test)]
-mod random;
+pub(crate) mod random;
 
+pub(crate) use hash::Hash;
 pub(crate) use list::List;
 pub(crate) use string::Str;
 
@@ -21,11 +23,13 @@ pub(crate) const BYTES_LEN_MAX: usize = 512 << 20;
 /// Makes everything that is one thing per type from one list.
 macro_rules! kinds {
     ($d:tt $($Variant:ident($Type:ident) = $number:literal, $name:literal;)*) => {
-        /// The type of a value. The numbers reach disk and are pinned by a test.
+        /// The type of what a key holds.
+        // The numbers reach disk and are pinned by a test.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
         #[repr(u8)]
-        pub(crate) enum Kind {
-            $($Variant = $number,)*
+        pub enum Kind {
+            $(#[doc = concat!("What TYPE calls `", $name, "`.")] $Variant = $number,)*
         }
 
         impl Kind {
@@ -37,6 +41,12 @@ macro_rules! kinds {
                 match self {
                     $(Kind::$Variant => $name,)*
                 }
+            }
+
+            /// The kind with a name, in any case; `None` for a name of no kind.
+            pub(crate) fn from_name(name: &[u8]) -> Option<Kind> {
+                let is_it = |kind: &&Kind| name.eq_ignore_ascii_case(kind.name().as_bytes());
+                Kind::ALL.iter().find(is_it).copied()
             }
 
             /// The kind of a number, `None` for a number of no kind.
@@ -112,6 +122,7 @@ macro_rules! kinds {
 kinds! { $
     String(Str) = 0, "string";
     List(List) = 1, "list";
+    Hash(Hash) = 4, "hash";
 }
 pub(crate) use {with_kind, with_value};
 
@@ -159,6 +170,13 @@ pub(crate) const FORM_COUNT: u8 = 15;
 
 /// What the keyspace asks of a data type.
 pub(crate) trait TypedValue: Variant + Default + 'static {
+    /// How many elements of an image belong together, where the order of such groups means
+    /// nothing; `None` where the image's order is the value's.
+    #[cfg_attr(
+        not(any(test, feature = "testing")),
+        expect(dead_code, reason = "asked by the digest of the feature `testing`")
+    )]
+    const UNORDERED: Option<usize> = None;
     /// How the value is read, wherever it lies.
     type View<'a>: Copy;
     /// What can change in it.

@@ -21,7 +21,7 @@ const fn layer(level: u8, name: &'static str, files: &'static [&'static str]) ->
 /// level wins over its folder.
 pub(super) const LAYERS: &[Layer] = &[
     layer(7, "the crate root", &["lib.rs"]),
-    layer(6, "the front door", &["database.rs", "asynchronous.rs"]),
+    layer(6, "the front door", &["database.rs", "asynchronous.rs", "testing.rs"]),
     layer(5, "commands", &["**/commands.rs", "**/commands/", "command/"]),
     layer(5, "typed methods", &["**/api.rs", "**/api/"]),
     layer(4, "the engine", &["engine/"]),
@@ -46,6 +46,7 @@ pub(super) const SIDEWAYS: &[(&str, &str, &str)] = &[
     ("command/", "**/commands/", "the table gathers each folder's COMMANDS"),
     ("types/*/ops.rs", "keyspace/ops.rs", "operations on a key of any type"),
     ("asynchronous.rs", "database.rs", "the asynchronous view of the database"),
+    ("testing.rs", "database.rs", "more methods of the database, for tests"),
 ];
 
 /// What a kind of file does not know: an invariant by absence.

@@ -8,6 +8,7 @@ use crate::error::{ArgumentError, Error, Result};
 use crate::keyspace::deadline::{TIME_OPTIONS, TimeUnit};
 use crate::keyspace::write::Expiry;
 use crate::keyspace::{Key, Keyspace};
+use crate::text::integer::parse_i64;
 use crate::types::string::ops::{self, Condition};
 use crate::types::string::value::Str;
 
@@ -333,45 +334,70 @@ fn get(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> R
     Ok(())
 }
 
-/// The next words as an option that gives a time, if they are one.
-fn time_option(args: &mut Args<'_>) -> Result<Option<(TimeUnit, i64)>> {
-    for (name, unit) in TIME_OPTIONS {
-        if args.left() > 1 && args.option(name) {
-            return Ok(Some((unit, args.integer()?)));
+/// The options of SET and GETEX that are about expiry. The number stays unread: Redis looks at
+/// every option before it reads one.
+#[derive(Default)]
+struct TimeWords<'a> {
+    time: Option<(TimeUnit, &'a [u8])>,
+    /// KEEPTTL or PERSIST, whichever the command has.
+    other: bool,
+}
+
+impl<'a> TimeWords<'a> {
+    /// Passes an option about expiry, `other` among them, if the next words are one.
+    fn read(&mut self, args: &mut Args<'a>, other: &str) -> Result<bool> {
+        if self.time.is_none() && args.option(other) {
+            self.other = true;
+            return Ok(true);
+        }
+        for (name, unit) in TIME_OPTIONS {
+            let fits = !self.other && self.time.is_none_or(|(chosen, _)| chosen == unit);
+            if fits && args.left() > 1 && args.option(name) {
+                self.time = Some((unit, args.bytes()?));
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The expiry that the words ask for; without any, `default`.
+    fn expiry(
+        &self,
+        now: i64,
+        command: &'static str,
+        other: Expiry,
+        default: Expiry,
+    ) -> Result<Expiry> {
+        match self.time {
+            Some((unit, number)) => {
+                let number = parse_i64(number).ok_or(Error::NotAnInteger)?;
+                unit.positive_deadline(number, now, command).map(Expiry::At)
+            }
+            None if self.other => Ok(other),
+            None => Ok(default),
         }
     }
-    Ok(None)
 }
 
 /// SET's options, as they are read.
 #[derive(Default)]
-struct SetWords {
-    expiry: Option<SetExpiry>,
+struct SetWords<'a> {
+    time: TimeWords<'a>,
     condition: Condition,
     get: bool,
 }
 
-enum SetExpiry {
-    Keep,
-    Time(TimeUnit, i64),
-}
-
-impl SetWords {
-    fn read(args: &mut Args<'_>) -> Result<SetWords> {
+impl<'a> SetWords<'a> {
+    fn read(args: &mut Args<'a>) -> Result<SetWords<'a>> {
         let mut words = SetWords::default();
         while args.left() > 0 {
-            if args.option("NX") && words.condition != Condition::Present {
+            if words.condition != Condition::Present && args.option("NX") {
                 words.condition = Condition::Absent;
-            } else if args.option("XX") && words.condition != Condition::Absent {
+            } else if words.condition != Condition::Absent && args.option("XX") {
                 words.condition = Condition::Present;
             } else if args.option("GET") {
                 words.get = true;
-            } else if !matches!(words.expiry, Some(SetExpiry::Time(..))) && args.option("KEEPTTL") {
-                words.expiry = Some(SetExpiry::Keep);
-            } else if words.expiry.is_none() {
-                let (unit, value) = time_option(args)?.ok_or(Error::Syntax)?;
-                words.expiry = Some(SetExpiry::Time(unit, value));
-            } else {
+            } else if !words.time.read(args, "KEEPTTL")? {
                 return Err(Error::Syntax);
             }
         }
@@ -381,14 +407,13 @@ impl SetWords {
 
 fn set(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
     let (key, value) = (args.key()?, args.bytes()?);
+    if args.left() == 0 {
+        ops::set(keyspace, &key, value)?;
+        reply.ok();
+        return Ok(());
+    }
     let words = SetWords::read(args)?;
-    let expiry = match words.expiry {
-        None => Expiry::Never,
-        Some(SetExpiry::Keep) => Expiry::Keep,
-        Some(SetExpiry::Time(unit, value)) => {
-            Expiry::At(unit.positive_deadline(value, keyspace.now(), "set")?)
-        }
-    };
+    let expiry = words.time.expiry(keyspace.now(), "set", Expiry::Keep, Expiry::Never)?;
     let outcome = ops::set_with(keyspace, &key, value, expiry, words.condition, words.get)?;
     match (words.get, outcome.written) {
         (true, _) => reply.optional(outcome.old),
@@ -437,15 +462,17 @@ fn getdel(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -
 
 fn getex(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
     let key = args.key()?;
-    let expiry = if args.left() == 0 {
-        Expiry::Keep
-    } else if args.option("PERSIST") {
-        Expiry::Never
-    } else {
-        let (unit, value) = time_option(args)?.ok_or(Error::Syntax)?;
-        Expiry::At(unit.positive_deadline(value, keyspace.now(), "getex")?)
-    };
-    args.end()?;
+    let mut words = TimeWords::default();
+    while args.left() > 0 {
+        if !words.read(args, "PERSIST")? {
+            return Err(Error::Syntax);
+        }
+    }
+    if keyspace.read::<Str>(&key)?.is_none() {
+        reply.nil();
+        return Ok(());
+    }
+    let expiry = words.expiry(keyspace.now(), "getex", Expiry::Never, Expiry::Keep)?;
     reply.optional(ops::getex(keyspace, &key, expiry)?);
     Ok(())
 }
@@ -460,7 +487,7 @@ fn mget(transaction: &mut Transaction<'_>, args: &mut Args<'_>, reply: &mut Repl
 /// The words that are left as keys with their values.
 fn pairs<'a>(args: &mut Args<'a>, command: &str) -> Result<Vec<(Key<'a>, &'a [u8])>> {
     if args.left() % 2 != 0 {
-        return Err(Error::WrongArity { command: command.to_owned() });
+        return Err(Error::WrongArity { command: command.into() });
     }
     (0..args.left() / 2).map(|_| Ok((args.key()?, args.bytes()?))).collect()
 }

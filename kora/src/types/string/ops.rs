@@ -7,14 +7,14 @@ use bytes::Bytes;
 use crate::engine::Transaction;
 use crate::error::{ArgumentError, Error, Result};
 use crate::keyspace::write::Expiry;
-use crate::keyspace::{Key, Keyspace, deadline};
+use crate::keyspace::{Key, Keyspace, deadline, read};
 use crate::text::lcs;
 use crate::text::long_double::LongDouble;
-use crate::types::TypedValue;
 use crate::types::string::value::{Str, StrEffect, StrView};
+use crate::types::{BYTES_LEN_MAX, TypedValue};
 
-/// Longest string: Redis's default `proto-max-bulk-len`.
-pub(crate) const LEN_MAX: usize = 512 << 20;
+/// Longest string.
+pub(crate) const LEN_MAX: usize = BYTES_LEN_MAX;
 
 /// When SET writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +37,13 @@ pub(crate) struct SetOutcome {
 }
 
 pub(crate) fn get(keyspace: &mut Keyspace<'_>, key: &Key<'_>) -> Result<Option<Bytes>> {
-    Ok(keyspace.read::<Str>(key)?.map(StrView::to_bytes))
+    let Some(entry) = keyspace.reader().entry(key) else { return Ok(None) };
+    // The common case without the detour over a view: with fewer instructions, more of the
+    // next call's cache misses overlap with this one's (one third of the time of a get).
+    if let Some(bytes) = entry.plain_string() {
+        return Ok(Some(Bytes::from(Box::<[u8]>::from(bytes))));
+    }
+    Ok(Some(read::view::<Str>(entry)?.to_bytes()))
 }
 
 pub(crate) fn set(keyspace: &mut Keyspace<'_>, key: &Key<'_>, value: &[u8]) -> Result<()> {
@@ -194,6 +200,9 @@ pub(crate) fn setrange(
 
 /// Adds to an integer; a missing key counts as 0.
 pub(crate) fn incrby(keyspace: &mut Keyspace<'_>, key: &Key<'_>, by: i64) -> Result<i64> {
+    if let Some(new) = keyspace.add_to_integer(key, by)? {
+        return Ok(new);
+    }
     let mut string = keyspace.edit_or_new::<Str>(key)?;
     let old =
         if string.is_new() { 0 } else { string.view().integer().ok_or(Error::NotAnInteger)? };

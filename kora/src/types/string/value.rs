@@ -51,7 +51,7 @@ impl StrView<'_> {
     }
 
     /// Calls `f` with the bytes; an integer is written to the stack first.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn with<R>(self, f: impl FnOnce(&[u8]) -> R) -> R {
         match self {
             StrView::Integer(n) => f(write_i64(&mut IntegerText::new(), n)),
@@ -61,11 +61,13 @@ impl StrView<'_> {
     }
 
     /// The bytes, owned: copied when small, shared when large.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn to_bytes(self) -> Bytes {
         match self {
             StrView::Large(bytes) => bytes.clone(),
-            StrView::Integer(_) | StrView::Inline(..) => self.with(Bytes::copy_from_slice),
+            StrView::Integer(_) | StrView::Inline(..) => {
+                self.with(|bytes| Bytes::from(Box::<[u8]>::from(bytes)))
+            }
         }
     }
 
@@ -142,7 +144,7 @@ impl TypedValue for Str {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn view_inline(form: u8, bytes: &[u8]) -> StrView<'_> {
         match <[u8; 8]>::try_from(bytes) {
             Ok(word) if form == FORM_INTEGER => StrView::Integer(i64::from_le_bytes(word)),

@@ -232,7 +232,7 @@ fn pop(
     command: &str,
 ) -> Result<()> {
     if args.left() > 2 {
-        return Err(Error::WrongArity { command: command.to_owned() });
+        return Err(Error::WrongArity { command: command.into() });
     }
     let key = args.key()?;
     if args.left() == 0 {

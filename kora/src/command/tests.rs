@@ -1,1 +1,0 @@
-//! The tests over the table.

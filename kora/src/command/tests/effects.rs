@@ -1,0 +1,88 @@
+//! What the examples change: exactly what the flags say, all of it recorded, and the records
+//! alone lead to the same state.
+
+use super::{SHARD_COUNTS, each, holds, memory, own_scenes, run, run_all};
+use crate::command::{Flag, all};
+
+#[test]
+fn write_commands_record_effects_and_others_change_nothing() {
+    holds(&each(|spec| {
+        let (mut complaints, mut wrote) = (Vec::new(), false);
+        for (before, line) in own_scenes(spec) {
+            let db = memory(1);
+            run_all(&db, before);
+            let (effects, digest) = (db.effects().len(), db.digest());
+            drop(run(&db, line));
+            let has_grown = db.effects().len() > effects;
+            let has_changed = db.digest() != digest;
+            wrote |= has_grown;
+            if has_changed && !has_grown {
+                complaints.push(format!("{line}: the change is not recorded"));
+            }
+            if has_grown && !spec.is(Flag::Write) {
+                complaints.push(format!("{line}: records an effect without being a Write"));
+            }
+        }
+        if spec.is(Flag::Write) && !wrote {
+            complaints.push("is a Write, but no example of it records an effect".to_owned());
+        }
+        complaints
+    }));
+}
+
+#[test]
+fn recorded_effects_lead_to_the_same_state() {
+    for shards in SHARD_COUNTS {
+        holds(&each(|spec| {
+            let db = memory(shards);
+            let mut complaints = Vec::new();
+            for (line, _) in spec.doc.examples {
+                drop(run(&db, line));
+                let again = memory(shards);
+                if let Err(error) = again.replay(&db.effects()) {
+                    complaints.push(format!("{line}: replay fails: {error}"));
+                } else if again.digest() != db.digest() {
+                    complaints.push(format!("{line}: replay leads elsewhere"));
+                }
+            }
+            complaints
+        }));
+    }
+}
+
+#[test]
+fn the_effects_of_all_examples_together_lead_to_the_same_state() {
+    for shards in SHARD_COUNTS {
+        let db = memory(shards);
+        all().for_each(|spec| run_all(&db, spec.doc.examples.iter().map(|(line, _)| *line)));
+        let effects = db.effects();
+        for replaying in SHARD_COUNTS {
+            let again = memory(replaying);
+            let count = again.replay(&effects).expect("whole records");
+            assert!(count > 0);
+            assert_eq!(again.digest(), db.digest(), "from {shards} shards to {replaying}");
+            assert_eq!(again.used_memory(), db.used_memory(), "the account follows the data");
+        }
+    }
+}
+
+#[test]
+fn records_that_are_cut_or_do_not_fit_are_refused() {
+    use crate::error::Error::CorruptRecord;
+
+    let db = memory(1);
+    run_all(&db, ["SET k v", "APPEND k w"]);
+    let effects = db.effects();
+    let first = memory(1);
+    run_all(&first, ["SET k v"]);
+    let at = first.effects().len();
+    assert_eq!(memory(1).replay(&effects[..effects.len() - 1]), Err(CorruptRecord { at }));
+    assert_eq!(memory(1).replay(b"no record"), Err(CorruptRecord { at: 0 }));
+    assert_eq!(memory(1).replay(&effects), Ok(2));
+
+    let fifteenth = db.select(15).expect("there are sixteen databases");
+    run_all(&fifteenth, ["SET k v"]);
+    let few = crate::config::Config { database_count: 15, ..super::config(1) };
+    let few = crate::database::Database::open(few).expect("the configuration is valid");
+    assert_eq!(few.replay(&db.effects()), Err(CorruptRecord { at: effects.len() }));
+}

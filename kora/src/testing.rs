@@ -1,0 +1,138 @@
+//! Hooks for tests, behind the feature `testing`: the recorded effects, their replay, and a
+//! digest of everything that is stored.
+//!
+//! Together they let a test ask whether every change was recorded, whether the records alone
+//! lead to the same state, and whether a call that failed changed anything. Nothing of the
+//! library depends on them.
+
+use crate::database::Database;
+use crate::error::Result;
+use crate::keyspace::{EntryRef, read};
+use crate::types::packed::Elements;
+use crate::types::{TypedValue, with_kind};
+
+impl Database {
+    /// The effects of every change so far, as records of the log; empty without
+    /// [`Config::record_effects`](crate::Config::record_effects).
+    ///
+    /// ```
+    /// use kora::{Config, Database};
+    ///
+    /// let db = Database::open(Config { record_effects: true, ..Config::default() })?;
+    /// db.set("greeting", "hello")?;
+    /// db.get("greeting")?;
+    ///
+    /// let again = Database::in_memory();
+    /// assert_eq!(again.replay(&db.effects())?, 1);
+    /// assert_eq!(again.digest(), db.digest());
+    /// # Ok::<(), kora::Error>(())
+    /// ```
+    pub fn effects(&self) -> Vec<u8> {
+        self.engine().log().records()
+    }
+
+    /// Applies recorded effects to this database, whatever it holds; how many there were.
+    ///
+    /// # Errors
+    /// [`Error::CorruptRecord`](crate::Error::CorruptRecord) says where the records end that
+    /// could be applied.
+    pub fn replay(&self, effects: &[u8]) -> Result<usize> {
+        self.engine().replay(effects)
+    }
+
+    /// A number that depends on every live key of every numbered database, with its type, value
+    /// and deadline, and on nothing else: not on encodings, shards, access times or order. It is
+    /// the same in every process. O(bytes stored); of one moment only while nobody writes.
+    pub fn digest(&self) -> u64 {
+        let mut digest = 0_u64;
+        let count = self.engine().database_count();
+        for number in (0..count).filter_map(|number| u8::try_from(number).ok()) {
+            let add =
+                |entry: EntryRef<'_>| digest = digest.wrapping_add(fingerprint(number, entry));
+            self.engine().sweep(number).each(add).expect("a fingerprint does not panic");
+        }
+        digest
+    }
+}
+
+fn fingerprint(number: u8, entry: EntryRef<'_>) -> u64 {
+    let mut hash = Fnv::new();
+    hash.add(&[number, entry.kind() as u8, u8::from(entry.deadline().is_some())]);
+    hash.add(&entry.deadline().unwrap_or(0).to_le_bytes());
+    hash.add(&(entry.key().len() as u64).to_le_bytes());
+    hash.add(entry.key());
+    let mut image = Vec::new();
+    read::write_image(entry, &mut image);
+    match with_kind!(entry.kind(), T => T::UNORDERED) {
+        None => hash.add(&image),
+        Some(group) => groups(&image, group).into_iter().for_each(|group| hash.add(group)),
+    }
+    hash.finish()
+}
+
+/// The elements of a packed run, so many together, in the order of their bytes.
+fn groups(run: &[u8], size: usize) -> Vec<&[u8]> {
+    let (mut elements, mut groups, mut start) = (Elements::new(run), Vec::new(), 0);
+    while elements.nth(size - 1).is_some() {
+        groups.push(&run[start..elements.offset()]);
+        start = elements.offset();
+    }
+    groups.sort_unstable();
+    groups
+}
+
+/// FNV-1a with 64 bits (Fowler, Noll and Vo), and the finalizer of MurmurHash3 (Appleby), which
+/// makes sums of such hashes as good as one.
+struct Fnv(u64);
+
+impl Fnv {
+    fn new() -> Fnv {
+        Fnv(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+
+    fn finish(self) -> u64 {
+        let mut hash = self.0;
+        for factor in [0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53] {
+            hash = (hash ^ (hash >> 33)).wrapping_mul(factor);
+        }
+        hash ^ (hash >> 33)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::packed::encode;
+
+    #[test]
+    fn groups_stand_in_the_order_of_their_bytes() {
+        let run = |texts: &[&str]| {
+            let mut run = Vec::new();
+            texts.iter().for_each(|text| encode(&mut run, text.as_bytes()));
+            run
+        };
+        let (one, other) = (run(&["b", "1", "a", "2"]), run(&["a", "2", "b", "1"]));
+        assert_eq!(groups(&one, 2), groups(&other, 2));
+        assert_eq!(groups(&one, 2).concat(), other);
+        assert_ne!(groups(&one, 2).concat(), groups(&one, 1).concat());
+        assert!(groups(b"", 1).is_empty());
+    }
+
+    #[test]
+    fn hashes_are_those_of_every_process() {
+        let hash = |bytes: &[u8]| {
+            let mut hash = Fnv::new();
+            hash.add(bytes);
+            hash
+        };
+        // FNV-1a of "a" and "foobar", as its authors publish them.
+        assert_eq!(hash(b"a").0, 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(hash(b"foobar").0, 0x85944171f73967e8);
+    }
+}

@@ -1,0 +1,60 @@
+//! Kora in process as a [`Target`], and the only place where the rig meets its API.
+//!
+//! A response becomes the reply that a RESP2 client would get: maps, pairs and sets are flat
+//! arrays, a double is a bulk string. Its printed form must read back as that same reply, which is
+//! checked on every call.
+
+use kora::{Command, CommandResponse, Config, Database};
+
+use super::Target;
+use super::reply::{Reply, shortest};
+
+/// An empty database of its own.
+#[derive(Debug)]
+pub(crate) struct KoraTarget {
+    database: Database,
+}
+
+impl KoraTarget {
+    pub(crate) fn with_shards(shard_count: usize) -> Self {
+        let config = Config { shard_count, ..Config::default() };
+        let database = Database::open(config).expect("a database in memory opens");
+        Self { database }
+    }
+}
+
+impl Target for KoraTarget {
+    fn run(&mut self, words: &[Vec<u8>]) -> Reply {
+        match self.database.execute(Command::from_words(words)) {
+            Ok(response) => checked_reply(response),
+            Err(error) => Reply::Error(error.wire()),
+        }
+    }
+}
+
+fn checked_reply(response: CommandResponse) -> Reply {
+    let printed = response.to_string();
+    let reply = reply(response);
+    assert_eq!(Reply::parse(&printed).as_ref(), Ok(&reply), "the response prints as\n{printed}");
+    reply
+}
+
+fn reply(response: CommandResponse) -> Reply {
+    match response {
+        CommandResponse::Nil => Reply::Nil,
+        CommandResponse::NilArray => Reply::NilArray,
+        CommandResponse::Status(text) => Reply::Status(text.to_string()),
+        CommandResponse::Integer(value) => Reply::Integer(value),
+        CommandResponse::Double(value) => Reply::bulk(shortest(value)),
+        CommandResponse::Bulk(bytes) => Reply::bulk(bytes),
+        CommandResponse::Array(items) | CommandResponse::Set(items) => {
+            Reply::Array(items.into_iter().map(reply).collect())
+        }
+        CommandResponse::Map(pairs) | CommandResponse::Pairs(pairs) => {
+            let flat = pairs.into_iter().flat_map(|(left, right)| [left, right]);
+            Reply::Array(flat.map(reply).collect())
+        }
+        CommandResponse::Error(error) => Reply::Error(error.wire()),
+        other => panic!("the rig does not know {other:?}"),
+    }
+}
