@@ -122,9 +122,10 @@ pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "generic", commands: crate::keyspace::commands::scan::COMMANDS },
     Family { group: "generic", commands: crate::keyspace::commands::object::COMMANDS },
     Family { group: "string", commands: crate::types::string::commands::COMMANDS },
+    Family { group: "hash", commands: crate::types::hash::commands::COMMANDS },
     Family { group: "list", commands: crate::types::list::commands::ends::COMMANDS },
     Family { group: "list", commands: crate::types::list::commands::inside::COMMANDS },
-    Family { group: "hash", commands: crate::types::hash::commands::COMMANDS },
+    Family { group: "set", commands: crate::types::set::commands::COMMANDS },
     Family { group: "server", commands: commands::COMMANDS },
     Family { group: "server", commands: crate::keyspace::commands::database::COMMANDS },
 ];

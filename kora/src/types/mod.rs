@@ -8,6 +8,7 @@
 pub(crate) mod hash;
 pub(crate) mod list;
 pub(crate) mod packed;
+pub(crate) mod set;
 pub(crate) mod string;
 
 #[cfg(test)]
@@ -15,6 +16,7 @@ pub(crate) mod random;
 
 pub(crate) use hash::Hash;
 pub(crate) use list::List;
+pub(crate) use set::Set;
 pub(crate) use string::Str;
 
 /// Longest string, field or element: Redis's default `proto-max-bulk-len`.
@@ -121,10 +123,11 @@ macro_rules! kinds {
 // The one list of data types: variant (type) = number on disk, name.
 kinds! { $
     String(Str) = 0, "string";
-    List(List) = 1, "list";
+    Set(Set) = 2, "set";
     Hash(Hash) = 4, "hash";
+    List(List) = 1, "list";
 }
-pub(crate) use {with_kind, with_value};
+pub(crate) use with_kind;
 
 impl Value {
     /// Bytes on the heap, the value's own struct not counted.

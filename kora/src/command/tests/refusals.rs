@@ -90,6 +90,10 @@ const INDIFFERENT: &[Indifference] = &[
     indifferent("MGET"),
     // An error with a text of its own.
     indifferent("LCS"),
+    // What the destination held is gone.
+    Indifference { command: "SINTERSTORE", nth: Some(0), kind: None },
+    Indifference { command: "SUNIONSTORE", nth: Some(0), kind: None },
+    Indifference { command: "SDIFFSTORE", nth: Some(0), kind: None },
 ];
 
 impl Indifference {
