@@ -78,6 +78,14 @@ const fn indifferent(command: &'static str) -> Indifference {
     Indifference { command, nth: None, kind: None }
 }
 
+const fn destination(command: &'static str) -> Indifference {
+    Indifference { command, nth: Some(0), kind: None }
+}
+
+const fn takes(command: &'static str, kind: &'static str) -> Indifference {
+    Indifference { command, nth: None, kind: Some(kind) }
+}
+
 /// Where Redis does not answer WRONGTYPE, looked up in a real one.
 const INDIFFERENT: &[Indifference] = &[
     indifferent("SET"),
@@ -90,6 +98,17 @@ const INDIFFERENT: &[Indifference] = &[
     indifferent("MGET"),
     // An error with a text of its own.
     indifferent("LCS"),
+    destination("ZRANGESTORE"),
+    destination("ZUNIONSTORE"),
+    destination("ZINTERSTORE"),
+    destination("ZDIFFSTORE"),
+    takes("ZUNION", "set"),
+    takes("ZUNIONSTORE", "set"),
+    takes("ZINTER", "set"),
+    takes("ZINTERSTORE", "set"),
+    takes("ZINTERCARD", "set"),
+    takes("ZDIFF", "set"),
+    takes("ZDIFFSTORE", "set"),
 ];
 
 impl Indifference {
@@ -104,7 +123,7 @@ impl Indifference {
 fn kind_of_group(group: &str) -> Option<&str> {
     match group {
         "generic" | "server" | "connection" => None,
-        "sorted_set" => Some("zset"),
+        "sorted-set" => Some("zset"),
         group => Some(group),
     }
 }

@@ -203,7 +203,7 @@ fn rank(
 ) -> Result<()> {
     let (key, member) = (args.key()?, args.bytes()?);
     if args.left() > 1 {
-        return Err(Error::WrongArity { command: command.to_owned() });
+        return Err(Error::WrongArity { command: command.into() });
     }
     let with_score = args.option("WITHSCORE");
     args.end()?;
