@@ -48,6 +48,8 @@ pub use keyspace::api::CopyOptions;
 pub use keyspace::api::expiry::{ExpireTime, Ttl};
 pub use keyspace::ops::expiry::ExpireCondition;
 pub use types::Kind as KeyType;
+pub use types::list::api::PositionOptions;
+pub use types::list::ops::{Place, Side};
 pub use types::string::api::{GetExpiry, SetOptions};
 pub use types::zset::aggregate::Aggregate;
 pub use types::zset::api::arguments::{LexRangeArg, ScoreRangeArg};

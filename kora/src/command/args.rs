@@ -80,6 +80,12 @@ impl<'a> Args<'a> {
         usize::try_from(value).map_err(|_negative| error.into())
     }
 
+    /// The next word as an integer that is above zero; `error` when it is not.
+    pub(crate) fn positive(&mut self, error: ArgumentError) -> Result<usize> {
+        let value = self.count(error)?;
+        if value == 0 { Err(error.into()) } else { Ok(value) }
+    }
+
     /// The next word as a floating-point number.
     pub(crate) fn double(&mut self) -> Result<f64> {
         parse_f64(self.bytes()?).ok_or(Error::NotAFloat)

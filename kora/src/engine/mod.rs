@@ -144,6 +144,7 @@ impl Engine {
         key: &Key<'_>,
         job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Result<R> {
+        key.check_len()?;
         let mut stripe = self.stripes[key.stripe()].0.lock();
         let (result, garbage) = self.run(&mut stripe, number, key.stripe(), job);
         drop(stripe);
@@ -173,6 +174,9 @@ impl Engine {
         key: &Key<'_>,
         job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Option<Result<R>> {
+        if let Err(error) = key.check_len() {
+            return Some(Err(error));
+        }
         let mut stripe = self.stripes[key.stripe()].0.try_lock()?;
         let (result, garbage) = self.run(&mut stripe, number, key.stripe(), job);
         drop(stripe);

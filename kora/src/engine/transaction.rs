@@ -54,12 +54,16 @@ impl<'e> Leases<'e> {
     }
 }
 
-fn ascending<'k>(keys: impl IntoIterator<Item = &'k Key<'k>>) -> Vec<u16> {
-    let number = |key: &Key<'_>| u16::try_from(key.stripe()).expect("there are 1024 stripes");
-    let mut numbers: Vec<u16> = keys.into_iter().map(number).collect();
+/// The stripes of some keys, each once, in ascending order.
+fn ascending<'k>(keys: impl IntoIterator<Item = &'k Key<'k>>) -> Result<Vec<u16>> {
+    let number = |key: &Key<'_>| {
+        key.check_len()?;
+        Ok(u16::try_from(key.stripe()).expect("there are 1024 stripes"))
+    };
+    let mut numbers: Vec<u16> = keys.into_iter().map(number).collect::<Result<_>>()?;
     numbers.sort_unstable();
     numbers.dedup();
-    numbers
+    Ok(numbers)
 }
 
 impl Engine {
@@ -70,7 +74,7 @@ impl Engine {
         keys: impl IntoIterator<Item = &'k Key<'k>>,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
     ) -> Result<R> {
-        let numbers = ascending(keys);
+        let numbers = ascending(keys)?;
         let lease = |stripe: &u16| self.stripes[usize::from(*stripe)].0.lock();
         let stripes = numbers.iter().map(lease).collect();
         self.hold(number, Leases::new(numbers, stripes), work)
@@ -83,7 +87,10 @@ impl Engine {
         keys: impl IntoIterator<Item = &'k Key<'k>>,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
     ) -> Option<Result<R>> {
-        let numbers = ascending(keys);
+        let numbers = match ascending(keys) {
+            Ok(numbers) => numbers,
+            Err(error) => return Some(Err(error)),
+        };
         let lease = |stripe: &u16| self.stripes[usize::from(*stripe)].0.try_lock();
         let stripes = numbers.iter().map(lease).collect::<Option<_>>()?;
         Some(self.hold(number, Leases::new(numbers, stripes), work))

@@ -15,6 +15,7 @@ pub(crate) mod job;
 pub(crate) mod key;
 pub(crate) mod memory;
 pub(crate) mod read;
+mod replay;
 pub(crate) mod write;
 
 pub(crate) mod api;
@@ -31,7 +32,7 @@ use crate::types::Value;
 pub(crate) use entry::{Entry, EntryRef};
 pub(crate) use expiry::Deadlines;
 pub(crate) use job::{Garbage, Job, Shared};
-pub(crate) use key::{Key, OwnedKey, STRIPE_BITS, STRIPES};
+pub(crate) use key::{Key, STRIPE_BITS, STRIPES};
 pub(crate) use read::Reader;
 
 /// One numbered database of one stripe.
@@ -93,19 +94,6 @@ impl Stripe {
         let taken = std::mem::take(self.space(a));
         let taken = std::mem::replace(self.space(b), taken);
         *self.space(a) = taken;
-    }
-
-    /// Does again what a record says; `None` when it does not fit what is there.
-    pub(crate) fn replay(&mut self, record: &Record<'_>, job: &Job<'_>) -> Option<()> {
-        match record.effect {
-            Effect::Clear => drop(self.keyspace(record.database, job).clear()),
-            Effect::Swap(with) => self.swap(record.database, with),
-            Effect::Remove | Effect::Deadline(_) | Effect::Store { .. } | Effect::Edit { .. } => {
-                let key = Key::new(record.key);
-                self.keyspace(record.database, job).replay(&key, record.effect)?;
-            }
-        }
-        Some(())
     }
 
     /// Whether a key of the stripe may have to expire.

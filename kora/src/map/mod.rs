@@ -38,6 +38,11 @@ impl<B: From<Block> + Into<Block>, const SKIP: u32> Default for Map<B, SKIP> {
 }
 
 impl<B: From<Block> + Into<Block>, const SKIP: u32> Map<B, SKIP> {
+    /// A map with room for so many elements, which may then come in hash order.
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        Map { index: Index::with_capacity(count), blocks: PhantomData }
+    }
+
     /// Number of elements.
     #[inline]
     pub(crate) fn len(&self) -> usize {

@@ -6,7 +6,9 @@
 //! [`Value`] in a box.
 
 pub(crate) mod hash;
+pub(crate) mod list;
 pub(crate) mod packed;
+pub(crate) mod set;
 pub(crate) mod string;
 pub(crate) mod zset;
 
@@ -14,6 +16,8 @@ pub(crate) mod zset;
 pub(crate) mod random;
 
 pub(crate) use hash::Hash;
+pub(crate) use list::List;
+pub(crate) use set::Set;
 pub(crate) use string::Str;
 pub(crate) use zset::Zset;
 
@@ -121,10 +125,12 @@ macro_rules! kinds {
 // The one list of data types: variant (type) = number on disk, name.
 kinds! { $
     String(Str) = 0, "string";
+    Set(Set) = 2, "set";
     Zset(Zset) = 3, "zset";
     Hash(Hash) = 4, "hash";
+    List(List) = 1, "list";
 }
-pub(crate) use {with_kind, with_value};
+pub(crate) use with_kind;
 
 impl Value {
     /// Bytes on the heap, the value's own struct not counted.

@@ -98,10 +98,15 @@ const INDIFFERENT: &[Indifference] = &[
     indifferent("MGET"),
     // An error with a text of its own.
     indifferent("LCS"),
+    // What the destination held is gone.
+    destination("SINTERSTORE"),
+    destination("SUNIONSTORE"),
+    destination("SDIFFSTORE"),
     destination("ZRANGESTORE"),
     destination("ZUNIONSTORE"),
     destination("ZINTERSTORE"),
     destination("ZDIFFSTORE"),
+    // A set counts as scores of 1.
     takes("ZUNION", "set"),
     takes("ZUNIONSTORE", "set"),
     takes("ZINTER", "set"),

@@ -60,6 +60,9 @@ pub(crate) struct Position {
     slot: usize,
 }
 
+/// Elements of a leaf that is made for them: few enough that chance cuts none in two.
+const LEAF_LEN_PLANNED: usize = LEAF_LEN_MAX as usize / 2 / 8 * 7;
+
 /// One stretch of the hash order, with its own buckets.
 #[derive(Debug, Default)]
 struct Leaf {
@@ -96,9 +99,7 @@ impl Leaf {
 
     #[inline(always)]
     fn home(&self, tag: u64) -> usize {
-        #[expect(clippy::cast_possible_truncation, reason = "less than the number of buckets")]
-        let home = ((tag * self.buckets.len() as u64) >> TAG_BITS) as usize;
-        home
+        ((tag * self.buckets.len() as u64) >> TAG_BITS) as usize
     }
 
     #[inline]
@@ -239,6 +240,31 @@ impl Leaf {
 }
 
 impl Index {
+    /// An index with room for so many elements.
+    ///
+    /// Elements that come in hash order need one, as those of another index do: its buckets are
+    /// in that order too, and where they grow step by step, all that is there crowds the first.
+    pub(crate) fn with_capacity(count: usize) -> Index {
+        let leaf_count = count.div_ceil(LEAF_LEN_PLANNED).next_power_of_two();
+        let depth = leaf_count.trailing_zeros();
+        let mean = count.div_ceil(leaf_count);
+        // Chance brings some leaves more than the mean, hardly ever a thirty-second of it.
+        let room = if depth == 0 { mean } else { mean + mean / 32 };
+        let leaf = || {
+            let buckets = vec![EMPTY; (room * 5).div_ceil(32)].into_boxed_slice();
+            Leaf { buckets, len: 0, depth }
+        };
+        if depth == 0 {
+            let first = leaf();
+            return Index { bytes: first.bytes(), first, ..Index::default() };
+        }
+        let leaves: Vec<Leaf> = (0..leaf_count).map(|_| leaf()).collect();
+        let bytes = leaves.iter().map(|leaf| leaf.bytes() + size_of::<Leaf>()).sum();
+        let prefixes = (0_u32..).take(leaf_count).collect();
+        let directory = Some(Box::new(Directory { prefixes, leaves, depth }));
+        Index { directory, bytes, ..Index::default() }
+    }
+
     /// Number of elements.
     #[inline]
     pub(crate) fn len(&self) -> usize {
@@ -465,16 +491,14 @@ impl Index {
 fn split_len(hash: u64, depth: u32) -> u32 {
     let leaf = prefix(hash, depth) as u64 + (u64::from(depth) << 40);
     let mixed = leaf.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-    #[expect(clippy::cast_possible_truncation, reason = "32 bits")]
     let mixed = mixed as u32;
     LEAF_LEN_MAX / 2 + mixed % (LEAF_LEN_MAX / 2)
 }
 
 #[inline]
+#[expect(clippy::cast_possible_truncation, reason = "at most `depth` bits")]
 fn prefix(hash: u64, depth: u32) -> usize {
-    #[expect(clippy::cast_possible_truncation, reason = "at most `depth` bits")]
-    let prefix = hash.checked_shr(64 - depth).unwrap_or(0) as usize;
-    prefix
+    hash.checked_shr(64 - depth).unwrap_or(0) as usize
 }
 
 #[cfg(test)]
