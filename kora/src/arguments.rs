@@ -99,12 +99,6 @@ impl<T: ByteArg> ByteArgs for Vec<T> {
     }
 }
 
-impl<T: ByteArg> ByteArgs for &Vec<T> {
-    fn borrowed(&self) -> Vec<&[u8]> {
-        self.iter().map(ByteArg::as_bytes).collect()
-    }
-}
-
 /// Pairs of byte strings: `[("field", "value")]`, `&pairs`, `vec![..]`.
 pub trait PairArgs {
     #[doc(hidden)]
