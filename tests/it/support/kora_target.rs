@@ -23,8 +23,27 @@ impl KoraTarget {
     }
 }
 
+impl KoraTarget {
+    fn select(&mut self, number: &[u8]) -> Reply {
+        let number = std::str::from_utf8(number).ok().and_then(|text| text.parse().ok());
+        match self.database.select(number.expect("scripts select by number")) {
+            Ok(database) => {
+                self.database = database;
+                Reply::Status("OK".to_owned())
+            }
+            Err(error) => Reply::Error(error.wire()),
+        }
+    }
+}
+
 impl Target for KoraTarget {
     fn run(&mut self, words: &[Vec<u8>]) -> Reply {
+        // SELECT belongs to a connection; in process it is another handle.
+        if let [name, number] = words {
+            if name.eq_ignore_ascii_case(b"SELECT") {
+                return self.select(number);
+            }
+        }
         match self.database.execute(Command::from_words(words)) {
             Ok(response) => checked_reply(response),
             Err(error) => Reply::Error(error.wire()),
