@@ -87,13 +87,13 @@ impl<T: ByteArg> ByteArgs for &[T] {
     }
 }
 
-impl<T: ByteArg> ByteArgs for Vec<T> {
+impl<T: ByteArg> ByteArgs for &Vec<T> {
     fn borrowed(&self) -> Vec<&[u8]> {
         self.iter().map(ByteArg::as_bytes).collect()
     }
 }
 
-impl<T: ByteArg> ByteArgs for &Vec<T> {
+impl<T: ByteArg> ByteArgs for Vec<T> {
     fn borrowed(&self) -> Vec<&[u8]> {
         self.iter().map(ByteArg::as_bytes).collect()
     }
@@ -160,9 +160,21 @@ pair_args! {
 /// The options of the scans: [`Database::hscan`](crate::Database::hscan) and its kin.
 ///
 /// ```
-/// use kora::ScanOptions;
+/// use kora::{Database, ScanOptions};
 ///
-/// let options = ScanOptions::new().matching("user:*").count(100);
+/// let db = Database::in_memory();
+/// db.hset_many("user", [("name", "ann"), ("age", "30")])?;
+/// let (mut cursor, mut found) = (0, Vec::new());
+/// loop {
+///     let (next, pairs) = db.hscan("user", cursor, ScanOptions::new().matching("n*"))?;
+///     found.extend(pairs);
+///     cursor = next;
+///     if cursor == 0 {
+///         break;
+///     }
+/// }
+/// assert_eq!(found, [("name".into(), "ann".into())]);
+/// # Ok::<(), kora::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ScanOptions<'a> {

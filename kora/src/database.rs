@@ -6,8 +6,11 @@
 use std::fmt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::vec;
 
-use crate::arguments::ByteArg;
+use bytes::Bytes;
+
+use crate::arguments::{ByteArg, OwnedScanOptions, ScanOptions};
 use crate::asynchronous::AsyncDatabase;
 use crate::command::command::Command;
 use crate::command::dispatch::Call;
@@ -147,6 +150,24 @@ impl Database {
         })
     }
 
+    /// Every key, as [`Database::scan`] finds them pass by pass.
+    ///
+    /// ```
+    /// use kora::{Database, ScanOptions};
+    ///
+    /// let db = Database::in_memory();
+    /// db.mset([("user:1", "ann"), ("user:2", "bob"), ("item:1", "pen")])?;
+    /// for key in db.scan_all(ScanOptions::new().matching("user:*")) {
+    ///     db.del(key?)?;
+    /// }
+    /// assert_eq!(db.dbsize()?, 1);
+    /// # Ok::<(), kora::Error>(())
+    /// ```
+    pub fn scan_all(&self, options: ScanOptions<'_>) -> Scan {
+        let (db, options) = (self.clone(), options.owned());
+        Scan { db, options, cursor: Some(0), found: Vec::new().into_iter() }
+    }
+
     /// Bytes of memory that keys and values take, allocations and indexes included.
     pub fn used_memory(&self) -> usize {
         self.engine().used_memory()
@@ -236,5 +257,40 @@ impl Pipeline<'_> {
     pub fn run(&self) -> Vec<Result<CommandResponse>> {
         let calls = self.commands.iter().map(|command| Call::find(command.words()?));
         pipeline::run(self.db.engine(), self.db.number, calls)
+    }
+}
+
+/// An iterator over keys; see [`Database::scan_all`].
+///
+/// It holds nothing of the database between two steps, so the database may be used and changed
+/// meanwhile.
+#[derive(Debug)]
+pub struct Scan {
+    db: Database,
+    options: OwnedScanOptions,
+    /// Where to go on; `None` at the end.
+    cursor: Option<u64>,
+    found: vec::IntoIter<Bytes>,
+}
+
+impl Iterator for Scan {
+    type Item = Result<Bytes>;
+
+    fn next(&mut self) -> Option<Result<Bytes>> {
+        loop {
+            if let Some(key) = self.found.next() {
+                return Some(Ok(key));
+            }
+            match self.db.scan(self.cursor?, self.options.borrowed()) {
+                Ok((next, found)) => {
+                    self.cursor = (next != 0).then_some(next);
+                    self.found = found.into_iter();
+                }
+                Err(error) => {
+                    self.cursor = None;
+                    return Some(Err(error));
+                }
+            }
+        }
     }
 }

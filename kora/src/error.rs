@@ -39,8 +39,18 @@ pub enum Error {
     Syntax,
     /// An argument has a value that the command does not take.
     Argument(ArgumentError),
+    /// A command has no such option.
+    UnsupportedOption {
+        /// The option as given, at most 128 bytes of it.
+        option: String,
+    },
     /// An expiry time is zero, negative, or too far away.
     InvalidExpireTime {
+        /// The command, in lower case.
+        command: &'static str,
+    },
+    /// A command that combines keys was given none.
+    NoInputKeys {
         /// The command, in lower case.
         command: &'static str,
     },
@@ -135,11 +145,31 @@ argument_errors! {
     OffsetOutOfRange => "offset is out of range",
     StringTooLong => "string exceeds maximum allowed size (proto-max-bulk-len)",
     DatabaseIndex => "DB index is out of range",
+    ValueOutOfInt32 => "value is out of range, value must between -2147483648 and 2147483647",
+    FirstDatabaseIndex => "invalid first DB index",
+    SecondDatabaseIndex => "invalid second DB index",
+    SortWeight => "One or more scores can't be converted into double",
     DatabaseIndexInvalid => "invalid DB index",
+    NumkeysNotPositive => "numkeys should be greater than 0",
+    NumkeysTooLarge => "Number of keys can't be greater than number of args",
+    LimitNegative => "LIMIT can't be negative",
     SameObject => "source and destination objects are the same",
     InvalidCursor => "invalid cursor",
+    XxWithNx => "XX and NX options at the same time are not compatible",
+    GtLtWithNx => "GT, LT, and/or NX options at the same time are not compatible",
+    IncrOfMany => "INCR option supports a single increment-element pair",
+    ScoreBound => "min or max is not a float",
+    LexBound => "min or max not valid string range item",
+    LimitOfRanks => "syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
+    ScoresOfLex => "syntax error, WITHSCORES not supported in combination with BYLEX",
+    WeightNotAFloat => "weight value is not a float",
+    CountNotPositive => "count should be greater than 0",
     NxWithXxGtLt => "NX and XX, GT or LT options at the same time are not compatible",
     GtWithLt => "GT and LT options at the same time are not compatible",
+    ValueOutOfSymmetricRange => "value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+    CountNegative => "COUNT can't be negative",
+    MaxLenNegative => "MAXLEN can't be negative",
+    RankZero => "RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
     DecrementOverflow => "decrement would overflow",
     LcsLenWithIdx => "If you want both the length and indexes, please just use IDX.",
     LcsTooLarge => "Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len",
@@ -188,8 +218,12 @@ impl fmt::Display for Error {
             Error::ScoreNotANumber => f.write_str("resulting score is not a number (NaN)"),
             Error::Syntax => f.write_str("syntax error"),
             Error::Argument(error) => f.write_str(error.text()),
+            Error::UnsupportedOption { option } => write!(f, "Unsupported option {option}"),
             Error::InvalidExpireTime { command } => {
                 write!(f, "invalid expire time in '{command}' command")
+            }
+            Error::NoInputKeys { command } => {
+                write!(f, "at least 1 input key is needed for '{command}' command")
             }
             Error::WrongArity { command } => {
                 write!(f, "wrong number of arguments for '{command}' command")

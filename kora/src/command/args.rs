@@ -68,10 +68,22 @@ impl<'a> Args<'a> {
         parse_i64(self.bytes()?).ok_or(Error::NotAnInteger)
     }
 
+    /// The next word as an integer that C's `int` holds.
+    pub(crate) fn int(&mut self) -> Result<i32> {
+        let value = self.integer()?;
+        i32::try_from(value).map_err(|_range| ArgumentError::ValueOutOfInt32.into())
+    }
+
     /// The next word as an integer that is not negative; `error` when it is.
     pub(crate) fn count(&mut self, error: ArgumentError) -> Result<usize> {
         let value = parse_i64(self.bytes()?).ok_or(error)?;
         usize::try_from(value).map_err(|_negative| error.into())
+    }
+
+    /// The next word as an integer that is above zero; `error` when it is not.
+    pub(crate) fn positive(&mut self, error: ArgumentError) -> Result<usize> {
+        let value = self.count(error)?;
+        if value == 0 { Err(error.into()) } else { Ok(value) }
     }
 
     /// The next word as a floating-point number.

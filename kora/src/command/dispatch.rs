@@ -32,7 +32,7 @@ impl<'a> Call<'a> {
         let mut name_words = 1;
         if let (Some(sub), true) = (words.get(1), has_subcommands) {
             let unknown = || {
-                let unknown = UnknownSubcommand { command: spec.name, subcommand: text(sub) };
+                let unknown = UnknownSubcommand { command: spec.name, subcommand: shown(sub) };
                 Error::UnknownSubcommand(Box::new(unknown))
             };
             spec = find_sub(spec, sub).ok_or_else(unknown)?.spec;
@@ -163,7 +163,8 @@ pub(crate) fn run_batch(
 
 const SHOWN_LEN_MAX: usize = 128;
 
-fn text(word: &[u8]) -> String {
+/// A word as errors show it: not much of it.
+pub(crate) fn shown(word: &[u8]) -> String {
     String::from_utf8_lossy(&word[..word.len().min(SHOWN_LEN_MAX)]).into_owned()
 }
 
@@ -175,7 +176,7 @@ fn unknown(name: &[u8], words: Words<'_>) -> Error {
             break;
         }
         let room = SHOWN_LEN_MAX - arguments.len();
-        arguments.push_str(&format!("'{}' ", text(&word[..word.len().min(room)])));
+        arguments.push_str(&format!("'{}' ", shown(&word[..word.len().min(room)])));
     }
-    Error::UnknownCommand(Box::new(UnknownCommand { name: text(name), arguments }))
+    Error::UnknownCommand(Box::new(UnknownCommand { name: shown(name), arguments }))
 }

@@ -167,7 +167,7 @@ pub(crate) fn write_docs(listed: Listed, reply: &mut Reply) {
 /// HELP's answer for a command with subcommands.
 pub(crate) fn write_help(parent: &Spec, reply: &mut Reply) {
     let name = parent.name;
-    let head = format!("{name} <subcommand> [<arg> ...], where a subcommand is one of:");
+    let head = format!("{name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
     let lines = subcommands(parent).flat_map(|sub| {
         let words = syntax(sub);
         let own =

@@ -20,6 +20,9 @@ mod sweep;
 mod transaction;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -35,7 +38,7 @@ pub(crate) use answer::{Awaited, answer};
 pub(crate) use catch::catch;
 pub(crate) use effect_log::EffectLog;
 pub(crate) use queue::{Message, Task};
-pub(crate) use sweep::Sweep;
+pub(crate) use sweep::{Freeing, Sweep};
 pub(crate) use transaction::Transaction;
 
 /// A stripe behind its lease; two cache lines of its own, so that neighbours do not meet.
@@ -141,6 +144,7 @@ impl Engine {
         key: &Key<'_>,
         job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Result<R> {
+        key.check_len()?;
         let mut stripe = self.stripes[key.stripe()].0.lock();
         let (result, garbage) = self.run(&mut stripe, number, key.stripe(), job);
         drop(stripe);
@@ -170,6 +174,9 @@ impl Engine {
         key: &Key<'_>,
         job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Option<Result<R>> {
+        if let Err(error) = key.check_len() {
+            return Some(Err(error));
+        }
         let mut stripe = self.stripes[key.stripe()].0.try_lock()?;
         let (result, garbage) = self.run(&mut stripe, number, key.stripe(), job);
         drop(stripe);

@@ -16,6 +16,7 @@ pub(crate) struct Transaction<'e> {
     leases: Leases<'e>,
     job: Job<'e>,
     number: u8,
+    database_count: usize,
 }
 
 /// Leases in ascending order of their stripes.
@@ -53,12 +54,16 @@ impl<'e> Leases<'e> {
     }
 }
 
-fn ascending<'k>(keys: impl IntoIterator<Item = &'k Key<'k>>) -> Vec<u16> {
-    let number = |key: &Key<'_>| u16::try_from(key.stripe()).expect("there are 1024 stripes");
-    let mut numbers: Vec<u16> = keys.into_iter().map(number).collect();
+/// The stripes of some keys, each once, in ascending order.
+fn ascending<'k>(keys: impl IntoIterator<Item = &'k Key<'k>>) -> Result<Vec<u16>> {
+    let number = |key: &Key<'_>| {
+        key.check_len()?;
+        Ok(u16::try_from(key.stripe()).expect("there are 1024 stripes"))
+    };
+    let mut numbers: Vec<u16> = keys.into_iter().map(number).collect::<Result<_>>()?;
     numbers.sort_unstable();
     numbers.dedup();
-    numbers
+    Ok(numbers)
 }
 
 impl Engine {
@@ -69,7 +74,7 @@ impl Engine {
         keys: impl IntoIterator<Item = &'k Key<'k>>,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
     ) -> Result<R> {
-        let numbers = ascending(keys);
+        let numbers = ascending(keys)?;
         let lease = |stripe: &u16| self.stripes[usize::from(*stripe)].0.lock();
         let stripes = numbers.iter().map(lease).collect();
         self.hold(number, Leases::new(numbers, stripes), work)
@@ -82,7 +87,10 @@ impl Engine {
         keys: impl IntoIterator<Item = &'k Key<'k>>,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
     ) -> Option<Result<R>> {
-        let numbers = ascending(keys);
+        let numbers = match ascending(keys) {
+            Ok(numbers) => numbers,
+            Err(error) => return Some(Err(error)),
+        };
         let lease = |stripe: &u16| self.stripes[usize::from(*stripe)].0.try_lock();
         let stripes = numbers.iter().map(lease).collect::<Option<_>>()?;
         Some(self.hold(number, Leases::new(numbers, stripes), work))
@@ -105,7 +113,8 @@ impl Engine {
         leases: Leases<'e>,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
     ) -> Result<R> {
-        let mut transaction = Transaction { leases, job: Job::new(&self.shared), number };
+        let (job, database_count) = (Job::new(&self.shared), self.database_count);
+        let mut transaction = Transaction { leases, job, number, database_count };
         let result = catch(|| work(&mut transaction));
         let Transaction { leases: Leases { numbers, mut stripes, .. }, job, .. } = transaction;
         if let (Some(stripe), Some(number)) = (stripes.first_mut(), numbers.first()) {
@@ -138,8 +147,24 @@ impl Transaction<'_> {
     /// Several may be read at once.
     #[inline]
     pub(crate) fn reader(&self, key: &Key<'_>) -> Option<Reader<'_>> {
+        self.reader_in(self.number, key)
+    }
+
+    /// The keyspace of a key in a numbered database, to read.
+    #[inline]
+    pub(crate) fn reader_in(&self, number: u8, key: &Key<'_>) -> Option<Reader<'_>> {
         let at = self.leases.position(key.stripe());
-        self.leases.stripes[at].reader(self.number, &self.job)
+        self.leases.stripes[at].reader(number, &self.job)
+    }
+
+    /// Whether a key is there, in a numbered database; no access is counted.
+    pub(crate) fn contains_in(&self, number: u8, key: &Key<'_>) -> bool {
+        self.reader_in(number, key).is_some_and(|reader| reader.peek(key).is_some())
+    }
+
+    /// Whether a key is there; no access is counted.
+    pub(crate) fn contains(&self, key: &Key<'_>) -> bool {
+        self.contains_in(self.number, key)
     }
 
     /// The value of a key; an error when it is of another type.
@@ -154,6 +179,11 @@ impl Transaction<'_> {
     /// The number of the database that the transaction works on.
     pub(crate) fn number(&self) -> u8 {
         self.number
+    }
+
+    /// A number of a database as it is kept; `None` when there is no such database.
+    pub(crate) fn database(&self, number: usize) -> Option<u8> {
+        u8::try_from(number).ok().filter(|_| number < self.database_count)
     }
 
     /// The job that all steps of the transaction belong to.

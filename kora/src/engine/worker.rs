@@ -42,6 +42,20 @@ pub(super) fn start(
         .map_err(|source| Error::Thread { kind: source.kind() })
 }
 
+/// Measures the thread's own work; the data's time is the [`Clock`](crate::Clock)'s.
+struct Stopwatch(Instant);
+
+#[expect(clippy::disallowed_methods, reason = "the one place that measures work")]
+impl Stopwatch {
+    fn start() -> Stopwatch {
+        Stopwatch(Instant::now())
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
 struct Loop<'e> {
     engine: &'e Engine,
     shard: usize,
@@ -59,7 +73,7 @@ impl Loop<'_> {
                 wait = Some(wait.map_or(CLOCK_TICK, |wait: Duration| wait.min(CLOCK_TICK)));
             }
             let message = match wait {
-                None => self.queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                None => self.queue.recv().map_err(RecvTimeoutError::from),
                 Some(wait) => self.queue.recv_timeout(wait),
             };
             match message {
@@ -99,15 +113,14 @@ impl Loop<'_> {
         if !watches.swap(false, Ordering::AcqRel) {
             return None;
         }
-        #[expect(clippy::disallowed_methods, reason = "measures its own work, not the data's time")]
-        let start = Instant::now();
+        let work = Stopwatch::start();
         let mut deadlines = false;
         for _ in 0..stripes.len() {
             let at = stripes.start + self.cursor % stripes.len();
             loop {
                 let (more, left) = self.expire_slice(at);
                 deadlines |= left;
-                if start.elapsed() > BUDGET {
+                if work.elapsed() > BUDGET {
                     watches.store(true, Ordering::Release);
                     return Some(if more { PAUSE } else { PAUSE.min(TICK) });
                 }

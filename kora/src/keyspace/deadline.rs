@@ -50,7 +50,12 @@ impl TimeUnit {
 
 /// The deadline that lies `ttl` after `now`, rounded up to whole milliseconds.
 pub(crate) fn after(now: i64, ttl: Duration, command: &'static str) -> Result<i64> {
-    let ms = ttl.as_nanos().div_ceil(1_000_000);
-    let ms = i64::try_from(ms).ok().filter(|ms| *ms > 0);
+    let deadline = from_now(now, ttl, command)?;
+    if deadline > now { Ok(deadline) } else { Err(Error::InvalidExpireTime { command }) }
+}
+
+/// As [`after`], where no time at all is a time too.
+pub(crate) fn from_now(now: i64, ttl: Duration, command: &'static str) -> Result<i64> {
+    let ms = i64::try_from(ttl.as_nanos().div_ceil(1_000_000)).ok();
     ms.and_then(|ms| now.checked_add(ms)).ok_or(Error::InvalidExpireTime { command })
 }

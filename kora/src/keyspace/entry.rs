@@ -217,7 +217,6 @@ impl<'a> EntryRef<'a> {
     /// The value's type.
     #[inline(always)]
     pub(crate) fn kind(self) -> Kind {
-        #[expect(clippy::cast_possible_truncation, reason = "three bits")]
         let number = (self.0.tag() & KIND_MASK) as u8;
         Kind::from_number(number).expect("entries are made with a kind")
     }
@@ -225,9 +224,7 @@ impl<'a> EntryRef<'a> {
     /// The form of an inline value, or [`FORM_BOXED`].
     #[inline(always)]
     fn form(self) -> u8 {
-        #[expect(clippy::cast_possible_truncation, reason = "four bits")]
-        let form = ((self.0.tag() & FORM_MASK) >> FORM_SHIFT) as u8;
-        form
+        ((self.0.tag() & FORM_MASK) >> FORM_SHIFT) as u8
     }
 
     /// When the key expires, in unix milliseconds.

@@ -75,6 +75,11 @@ pub(crate) struct Candidate {
 }
 
 impl Keyspace<'_> {
+    /// Whether stamps tell how often a key is used, and not when it was.
+    pub(crate) fn counts_frequency(&self) -> bool {
+        self.job.shared.memory.eviction.counts_frequency()
+    }
+
     /// A key that the policy may evict, from a small sample of this space.
     pub(crate) fn eviction_candidate(&self, policy: Eviction) -> Option<Candidate> {
         const SAMPLES: usize = 5;

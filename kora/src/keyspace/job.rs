@@ -32,7 +32,7 @@ pub(crate) struct Job<'s> {
     grown: Cell<isize>,
     deadlines_set: Cell<bool>,
     journal: RefCell<Vec<u8>>,
-    garbage: RefCell<Vec<Box<Value>>>,
+    garbage: RefCell<Vec<Value>>,
     frees_lazily: Cell<bool>,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Job<'s> {
 #[derive(Debug)]
 #[must_use = "is dropped outside the leases"]
 pub(crate) struct Garbage {
-    pub(crate) values: Vec<Box<Value>>,
+    pub(crate) values: Vec<Value>,
     /// Whether a shard's thread is to free them, so that the caller does not wait.
     pub(crate) is_lazy: bool,
 }
@@ -117,7 +117,7 @@ impl<'s> Job<'s> {
     pub(crate) fn discard_box(&self, value: Option<Box<Value>>) {
         if let Some(value) = value {
             if value.heap_bytes() >= GARBAGE_BYTES_MIN {
-                self.garbage.borrow_mut().push(value);
+                self.garbage.borrow_mut().push(*value);
             }
         }
     }

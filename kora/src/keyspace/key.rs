@@ -1,5 +1,6 @@
 //! A key with its hash, computed once: it routes to a stripe and finds the slot.
 
+use crate::error::{Error, Result};
 use crate::map::hash;
 
 /// Bits of the hash that choose a stripe.
@@ -32,6 +33,15 @@ impl<'a> Key<'a> {
         self.bytes
     }
 
+    /// An error when the key is too long to be stored.
+    #[inline]
+    pub(crate) fn check_len(&self) -> Result<()> {
+        if self.bytes.len() > KEY_LEN_MAX {
+            return Err(Error::TooLarge { what: "a key has at most 512 MiB" });
+        }
+        Ok(())
+    }
+
     /// The key's hash.
     #[inline]
     pub(crate) fn hash(&self) -> u64 {
@@ -53,9 +63,7 @@ impl<'a> Key<'a> {
 /// The stripe of a hash: its first bits, so that stripes stand in hash order.
 #[inline]
 pub(crate) fn stripe_of(hash: u64) -> usize {
-    #[expect(clippy::cast_possible_truncation, reason = "the result has STRIPE_BITS bits")]
-    let stripe = (hash >> (u64::BITS - STRIPE_BITS)) as usize;
-    stripe
+    (hash >> (u64::BITS - STRIPE_BITS)) as usize
 }
 
 /// A [`Key`] that owns its bytes, for work that leaves the caller's thread.

@@ -3,9 +3,9 @@
 //! A [`Stripe`] is what one lease protects. A [`Keyspace`] is one numbered database of a
 //! stripe, in the hands of whoever holds the lease, for one job. Values are read through the
 //! read door (`read.rs`) and change through the write door (`write.rs`) only. Nothing here
-//! knows a thread, a lock or a file.
+//! knows a thread, a lock or a file; `ops`, `commands` and `api`, which do for keys what those of
+//! `types` do for values, are the only ones above the engine.
 
-pub(crate) mod commands;
 pub(crate) mod deadline;
 pub(crate) mod effect;
 pub(crate) mod entry;
@@ -15,7 +15,15 @@ pub(crate) mod job;
 pub(crate) mod key;
 pub(crate) mod memory;
 pub(crate) mod read;
+mod replay;
 pub(crate) mod write;
+
+pub(crate) mod api;
+pub(crate) mod commands;
+pub(crate) mod ops;
+
+#[cfg(test)]
+pub(crate) mod tests;
 
 use crate::keyspace::effect::{Effect, Record};
 use crate::map::Map;
@@ -24,7 +32,7 @@ use crate::types::Value;
 pub(crate) use entry::{Entry, EntryRef};
 pub(crate) use expiry::Deadlines;
 pub(crate) use job::{Garbage, Job, Shared};
-pub(crate) use key::{Key, OwnedKey, STRIPE_BITS, STRIPES};
+pub(crate) use key::{Key, STRIPE_BITS, STRIPES};
 pub(crate) use read::Reader;
 
 /// One numbered database of one stripe.
@@ -86,19 +94,6 @@ impl Stripe {
         let taken = std::mem::take(self.space(a));
         let taken = std::mem::replace(self.space(b), taken);
         *self.space(a) = taken;
-    }
-
-    /// Does again what a record says; `None` when it does not fit what is there.
-    pub(crate) fn replay(&mut self, record: &Record<'_>, job: &Job<'_>) -> Option<()> {
-        match record.effect {
-            Effect::Clear => drop(self.keyspace(record.database, job).clear()),
-            Effect::Swap(with) => self.swap(record.database, with),
-            Effect::Remove | Effect::Deadline(_) | Effect::Store { .. } | Effect::Edit { .. } => {
-                let key = Key::new(record.key);
-                self.keyspace(record.database, job).replay(&key, record.effect)?;
-            }
-        }
-        Some(())
     }
 
     /// Whether a key of the stripe may have to expire.

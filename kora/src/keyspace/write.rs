@@ -133,7 +133,7 @@ impl Keyspace<'_> {
         None
     }
 
-    fn remove_at(&mut self, key: &Key<'_>, at: Position) -> Entry {
+    pub(super) fn remove_at(&mut self, key: &Key<'_>, at: Position) -> Entry {
         self.record(key.bytes(), Effect::Remove, |_| {});
         self.drop_at(key.hash(), at)
     }
@@ -341,7 +341,10 @@ impl Keyspace<'_> {
         self.open_or_new(key)
     }
 
-    fn open_or_new<'k, T: TypedValue>(&'k mut self, key: &Key<'k>) -> Result<Edit<'k, T>> {
+    pub(super) fn open_or_new<'k, T: TypedValue>(
+        &'k mut self,
+        key: &Key<'k>,
+    ) -> Result<Edit<'k, T>> {
         match self.position(key) {
             Some(at) => Edit::open(self.reborrow(), key, at),
             None => Ok(Edit {
@@ -357,29 +360,6 @@ impl Keyspace<'_> {
 
     fn reborrow(&mut self) -> Keyspace<'_> {
         Keyspace { space: self.space, number: self.number, job: self.job }
-    }
-
-    /// Does again what a record says of a key; `None` when it does not fit what is there.
-    pub(crate) fn replay(&mut self, key: &Key<'_>, effect: Effect<'_>) -> Option<()> {
-        match effect {
-            Effect::Remove => {
-                let at = self.space.map.find(key.hash(), key.bytes())?;
-                self.remove_at(key, at);
-            }
-            Effect::Deadline(deadline) => {
-                self.space.map.find(key.hash(), key.bytes())?;
-                self.set_deadline(key, deadline);
-            }
-            Effect::Store { kind, deadline, image } => {
-                self.store_image(key, kind, deadline, image)?;
-            }
-            Effect::Clear | Effect::Swap(_) => return None,
-            Effect::Edit { kind, body } => with_kind!(kind, T => {
-                let effect = <T as TypedValue>::Effect::decode(body)?;
-                self.open_or_new::<T>(key).ok()?.apply(&effect);
-            }),
-        }
-        Some(())
     }
 }
 

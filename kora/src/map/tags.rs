@@ -37,7 +37,8 @@ fn matches_sse2(slots: &[u64; SLOTS], tag: u64) -> u32 {
         _mm_packs_epi32, _mm_set1_epi32, _mm_shuffle_ps, _mm_srli_epi32,
     };
     const HIGH_HALVES: i32 = 0b11_01_11_01;
-    const SHIFT: i32 = WORD_BITS.cast_signed() - 32;
+    const SHIFT: i32 = 13;
+    const { assert!(WORD_BITS == 32 + 13, "a tag ends 13 bits into its half") };
     #[expect(clippy::cast_possible_truncation, reason = "a tag has 19 bits")]
     let tag = tag as i32;
     let base: *const f32 = slots.as_ptr().cast();
@@ -53,7 +54,7 @@ fn matches_sse2(slots: &[u64; SLOTS], tag: u64) -> u32 {
         let high = _mm_cmpeq_epi32(_mm_srli_epi32::<SHIFT>(_mm_castps_si128(high)), wanted);
         let words = _mm_packs_epi32(low, high);
         let bytes = _mm_packs_epi16(words, words);
-        _mm_movemask_epi8(bytes).cast_unsigned() & 0xFF
+        u32::from(_mm_movemask_epi8(bytes).to_le_bytes()[0])
     }
 }
 

@@ -6,14 +6,20 @@
 //! [`Value`] in a box.
 
 pub(crate) mod hash;
+pub(crate) mod list;
 pub(crate) mod packed;
+pub(crate) mod set;
 pub(crate) mod string;
+pub(crate) mod zset;
 
 #[cfg(test)]
-mod random;
+pub(crate) mod random;
 
 pub(crate) use hash::Hash;
+pub(crate) use list::List;
+pub(crate) use set::Set;
 pub(crate) use string::Str;
+pub(crate) use zset::Zset;
 
 /// Longest string, field or element: Redis's default `proto-max-bulk-len`.
 pub(crate) const BYTES_LEN_MAX: usize = 512 << 20;
@@ -21,11 +27,13 @@ pub(crate) const BYTES_LEN_MAX: usize = 512 << 20;
 /// Makes everything that is one thing per type from one list.
 macro_rules! kinds {
     ($d:tt $($Variant:ident($Type:ident) = $number:literal, $name:literal;)*) => {
-        /// The type of a value. The numbers reach disk and are pinned by a test.
+        /// The type of what a key holds.
+        // The numbers reach disk and are pinned by a test.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
         #[repr(u8)]
-        pub(crate) enum Kind {
-            $($Variant = $number,)*
+        pub enum Kind {
+            $(#[doc = concat!("What TYPE calls `", $name, "`.")] $Variant = $number,)*
         }
 
         impl Kind {
@@ -37,6 +45,12 @@ macro_rules! kinds {
                 match self {
                     $(Kind::$Variant => $name,)*
                 }
+            }
+
+            /// The kind with a name, in any case; `None` for a name of no kind.
+            pub(crate) fn from_name(name: &[u8]) -> Option<Kind> {
+                let is_it = |kind: &&Kind| name.eq_ignore_ascii_case(kind.name().as_bytes());
+                Kind::ALL.iter().find(is_it).copied()
             }
 
             /// The kind of a number, `None` for a number of no kind.
@@ -111,9 +125,12 @@ macro_rules! kinds {
 // The one list of data types: variant (type) = number on disk, name.
 kinds! { $
     String(Str) = 0, "string";
+    Set(Set) = 2, "set";
+    Zset(Zset) = 3, "zset";
     Hash(Hash) = 4, "hash";
+    List(List) = 1, "list";
 }
-pub(crate) use {with_kind, with_value};
+pub(crate) use with_kind;
 
 impl Value {
     /// Bytes on the heap, the value's own struct not counted.

@@ -11,6 +11,7 @@ pub(crate) mod judge;
 pub(crate) mod script;
 
 pub(crate) mod exceptions;
+pub(crate) mod kora_target;
 pub(crate) mod redis;
 
 pub(crate) mod dice;

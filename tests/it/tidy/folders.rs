@@ -18,8 +18,18 @@ const CUT: &[&str] = &["ops/", "commands/", "api/", "tests/"];
 const EXTRAS: &[(&str, &str)] = &[
     ("packed/", "the one allocation that small collections share"),
     ("string/set.rs", "SET with its options"),
+    ("list/run.rs", "the bytes of a list and of a node"),
     ("list/node.rs", "one node of a list"),
+    ("list/chain.rs", "the nodes of a large list"),
+    ("set/intset.rs", "a sorted array of integers"),
+    ("set/view.rs", "how a set is read in its three forms"),
+    ("set/algebra.rs", "intersection, union and difference"),
+    ("set/sample.rs", "members chosen at random"),
     ("zset/tree/", "the order of a sorted set"),
+    ("zset/table.rs", "the large form of a sorted set"),
+    ("zset/members.rs", "the members of a large sorted set, by number"),
+    ("zset/run.rs", "the packed form of a sorted set"),
+    ("zset/score.rs", "the packed form of a score"),
     ("zset/range.rs", "the bounds of a range by score, rank or name"),
     ("zset/aggregate.rs", "how scores of several sets become one"),
 ];

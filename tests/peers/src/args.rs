@@ -14,7 +14,7 @@ usage: kora-peers [OPTIONS]            measure and print tables
   --only A,B        only cells whose name contains A or B
   --peers A,B       only these peers
   --rounds N        rounds of each cell (default 5)
-  --slot-ms N       length of a slot (default 100)
+  --slot-ms N       length of a slot (default 80)
   --keys N          keys of the large cells (default 1000000)
   --memory-gib N    how much the peers may hold together (default 6)
   --steps N         count steps of a thread instead of time; with `one`, for callgrind
@@ -79,7 +79,7 @@ pub(crate) fn parse(
         only: Vec::new(),
         peers: Vec::new(),
         rounds: if quick { 2 } else { 5 },
-        slot: Duration::from_millis(if quick { 60 } else { 100 }),
+        slot: Duration::from_millis(if quick { 60 } else { 80 }),
         keys: 1_000_000,
         memory_bytes: 6 << 30,
         steps: None,

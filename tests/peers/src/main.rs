@@ -18,6 +18,7 @@ use cells::{Context, FAMILIES, Result, memory};
 use peers::{Entry, ROSTER};
 
 fn main() -> ExitCode {
+    end_on_panic();
     let seed = std::env::var("KORA_SEED").ok();
     let (task, options) = match args::parse(std::env::args().skip(1), seed.as_deref()) {
         Ok(parsed) => parsed,
@@ -33,6 +34,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Ends the process when any thread panics: the others of its slot would wait for it for ever.
+fn end_on_panic() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tell(panic);
+        std::process::abort();
+    }));
 }
 
 fn perform(task: Task, options: Options) -> Result<()> {

@@ -78,6 +78,14 @@ const fn indifferent(command: &'static str) -> Indifference {
     Indifference { command, nth: None, kind: None }
 }
 
+const fn destination(command: &'static str) -> Indifference {
+    Indifference { command, nth: Some(0), kind: None }
+}
+
+const fn takes(command: &'static str, kind: &'static str) -> Indifference {
+    Indifference { command, nth: None, kind: Some(kind) }
+}
+
 /// Where Redis does not answer WRONGTYPE, looked up in a real one.
 const INDIFFERENT: &[Indifference] = &[
     indifferent("SET"),
@@ -90,6 +98,22 @@ const INDIFFERENT: &[Indifference] = &[
     indifferent("MGET"),
     // An error with a text of its own.
     indifferent("LCS"),
+    // What the destination held is gone.
+    destination("SINTERSTORE"),
+    destination("SUNIONSTORE"),
+    destination("SDIFFSTORE"),
+    destination("ZRANGESTORE"),
+    destination("ZUNIONSTORE"),
+    destination("ZINTERSTORE"),
+    destination("ZDIFFSTORE"),
+    // A set counts as scores of 1.
+    takes("ZUNION", "set"),
+    takes("ZUNIONSTORE", "set"),
+    takes("ZINTER", "set"),
+    takes("ZINTERSTORE", "set"),
+    takes("ZINTERCARD", "set"),
+    takes("ZDIFF", "set"),
+    takes("ZDIFFSTORE", "set"),
 ];
 
 impl Indifference {
@@ -104,7 +128,7 @@ impl Indifference {
 fn kind_of_group(group: &str) -> Option<&str> {
     match group {
         "generic" | "server" | "connection" => None,
-        "sorted_set" => Some("zset"),
+        "sorted-set" => Some("zset"),
         group => Some(group),
     }
 }
@@ -178,14 +202,15 @@ fn remove(db: &Database, key: &[u8]) {
 /// Bytes that a database of these tests may hold.
 const MEMORY_MAX: usize = 1 << 20;
 
-/// A database in which some lines were run, and whose memory is used up.
+/// A database in which some lines were run, and whose memory is used up; by a key of the last
+/// numbered database, where the lines do not see it.
 fn full(before: &[&str]) -> Database {
     let config = Config { max_memory: Some(MEMORY_MAX), ..config(1) };
     let db = Database::open(config).expect("the configuration is valid");
     run_all(&db, before.iter().copied());
     let key = Key::new(b"filler");
     db.engine()
-        .on(0, &key, |keyspace| {
+        .on(15, &key, |keyspace| {
             keyspace.store_string(&key, &[b'x'; 2 * MEMORY_MAX], Expiry::Never);
             Ok(())
         })

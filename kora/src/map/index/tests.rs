@@ -99,6 +99,27 @@ fn picks_are_about_uniform() {
 }
 
 #[test]
+fn elements_in_hash_order_fill_an_index_that_is_made_for_them() {
+    for count in [0, 1, 7, 1_000, 7_168, 7_169, 200_000] {
+        let mut words: Vec<u64> = (1..=count).collect();
+        words.sort_by_key(|word| hash_of(*word));
+        let mut index = Index::with_capacity(words.len());
+        let planned = index.heap_bytes();
+        words.iter().for_each(|word| insert(&mut index, *word));
+        assert_eq!(index.len(), words.len());
+        assert!(words.iter().all(|word| find(&index, *word).is_some()), "{count}");
+        let (mut position, mut seen) = (Some(0), Vec::new());
+        while let Some(from) = position {
+            position = index.scan(from, 100, |word| seen.push(word));
+        }
+        seen.sort_by_key(|word| hash_of(*word));
+        assert_eq!(seen, words);
+        let (taken, wanted) = (index.heap_bytes(), usize::try_from(count).unwrap() * 13 + 64);
+        assert!(taken <= planned + planned / 16 && taken <= wanted, "{count}: {planned} {taken}");
+    }
+}
+
+#[test]
 fn buckets_take_at_most_thirteen_bytes_an_element() {
     let mut index = Index::default();
     for word in 1..=200_000 {

@@ -240,8 +240,8 @@ pub(crate) const COMMANDS: &[Spec] = &[
             summary: "Adds to the number of a field, in 80-bit floating point.",
             examples: &[
                 ("HINCRBYFLOAT tank level 10.5", "\"10.5\""),
-                ("HINCRBYFLOAT tank level -0.25", "\"10.25\""),
-                ("HINCRBYFLOAT tank level 5.0e3", "\"5010.25\""),
+                ("HINCRBYFLOAT tank level -0.1", "\"10.4\""),
+                ("HINCRBYFLOAT tank level 1.0e1", "\"20.4\""),
             ],
         },
     },

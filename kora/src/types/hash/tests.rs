@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bytes::Bytes;
+
 use super::ops;
 use super::value::{Hash, HashEffect, HashView, PACKED_FIELDS_MAX, PACKED_LEN_MAX, Pair};
+use crate::arguments::ScanOptions;
 use crate::clock::Clock;
 use crate::config::Eviction;
+use crate::error::Error;
 use crate::keyspace::effect::Record;
 use crate::keyspace::memory::Memory;
 use crate::keyspace::{Job, Key, Keyspace, Shared, Stripe};
@@ -194,6 +198,44 @@ fn what_is_no_image_is_refused() {
     assert!(Hash::from_image(b"\x011\x011").is_none(), "an integer written as a string");
 }
 
+#[test]
+fn typed_methods_answer_values() {
+    let db = crate::Database::in_memory();
+    let bytes = |text: &'static str| Bytes::from_static(text.as_bytes());
+    assert_eq!(db.hset("h", "a", "1"), Ok(true));
+    assert_eq!(db.hset("h", "a", "2"), Ok(false));
+    assert_eq!(db.hset_many("h", [("a", "3"), ("b", "4")]), Ok(1));
+    assert_eq!(db.hmset("h", vec![("c", "5")]), Ok(()));
+    assert_eq!(db.hsetnx("h", "c", "6"), Ok(false));
+    assert_eq!(db.hget("h", "c"), Ok(Some(bytes("5"))));
+    assert_eq!(db.hmget("h", ["b", "x"]), Ok(vec![Some(bytes("4")), None]));
+    assert_eq!(db.hincrby("h", "b", -5), Ok(-1));
+    assert_eq!(db.hincrbyfloat("h", "c", 0.25), Ok(5.25));
+    let all =
+        vec![(bytes("a"), bytes("3")), (bytes("b"), bytes("-1")), (bytes("c"), bytes("5.25"))];
+    assert_eq!(db.hgetall("h"), Ok(all.clone()));
+    assert_eq!(db.hkeys("h"), Ok(vec![bytes("a"), bytes("b"), bytes("c")]));
+    assert_eq!(db.hvals("h"), Ok(vec![bytes("3"), bytes("-1"), bytes("5.25")]));
+    assert_eq!((db.hlen("h"), db.hstrlen("h", "c")), (Ok(3), Ok(4)));
+    assert_eq!(db.hrandfield_withvalues("h", 3), Ok(all.clone()));
+    assert_eq!(db.hrandfield_many("h", -9).map(|fields| fields.len()), Ok(9));
+    assert_eq!(db.hrandfield("missing"), Ok(None));
+    let options = ScanOptions::new().matching("[ab]").count(0);
+    assert_eq!(db.hscan("h", 0, options), Ok((0, all[..2].to_vec())));
+    assert_eq!(db.hdel("h", ["a", "b", "x"]), Ok(2));
+    assert_eq!(db.hexists("h", "a"), Ok(false));
+    assert_eq!(db.hdel("h", "c"), Ok(1));
+    assert_eq!(db.used_memory(), 0);
+}
+
+#[test]
+fn a_sum_beyond_f64_is_refused_and_changes_nothing() {
+    let db = crate::Database::in_memory();
+    db.hset("h", "f", "1e400").unwrap();
+    assert_eq!(db.hincrbyfloat("h", "f", 1.0), Err(Error::NotFinite));
+    assert_eq!(db.hget("h", "f").unwrap().as_deref(), Some(&b"1e400"[..]));
+}
+
 fn shared() -> Shared {
     Shared { clock: Clock::system(), memory: Memory::new(None, Eviction::None), records: true }
 }
@@ -249,7 +291,7 @@ fn replay_gives_the_same_hashes_and_memory_comes_back() {
         });
     }
     for key in &keys {
-        let mut read = |stripe: &mut Stripe| {
+        let read = |stripe: &mut Stripe| {
             let mut found = None;
             job(stripe, &shared, |keyspace| {
                 let view = keyspace.read::<Hash>(key).unwrap();

@@ -26,8 +26,16 @@ pub(crate) struct Hash(Repr);
 
 #[derive(Debug)]
 enum Repr {
-    Packed { run: Vec<u8>, len: usize },
+    Packed(Packed),
     Table(Table),
+}
+
+/// The small form.
+#[derive(Debug, Default)]
+struct Packed {
+    run: Vec<u8>,
+    /// How many fields.
+    len: usize,
 }
 
 /// The large form.
@@ -138,8 +146,55 @@ fn count_fields(run: &[u8]) -> usize {
     Elements::new(run).count() / 2
 }
 
-fn is_long(element: &[u8]) -> bool {
-    element.len() > PACKED_LEN_MAX
+impl Packed {
+    fn put(&mut self, field: &[u8], value: &[u8]) -> Change {
+        let run = &mut self.run;
+        let Some(at) = packed::find(run, field, 1) else {
+            packed::reserve(run, packed::encoded_len(field) + packed::encoded_len(value));
+            packed::encode(run, field);
+            packed::encode(run, value);
+            self.len += 1;
+            return Change::Added;
+        };
+        let (old, end) = value_behind(run, at.end);
+        if old.eq_bytes(value) {
+            return Change::Nothing;
+        }
+        let mut encoded = Vec::with_capacity(packed::encoded_len(value));
+        packed::encode(&mut encoded, value);
+        packed::splice(run, at.end..end, &encoded);
+        Change::Replaced
+    }
+
+    fn remove(&mut self, field: &[u8]) -> Change {
+        let Some(at) = packed::find(&self.run, field, 1) else { return Change::Nothing };
+        let (_, end) = value_behind(&self.run, at.end);
+        packed::splice(&mut self.run, at.start..end, b"");
+        self.len -= 1;
+        Change::Removed
+    }
+
+    /// The form of an image that [`packed::check`] has passed; `None` when a field is there twice.
+    fn from_image(image: &[u8]) -> Option<Packed> {
+        let mut fields = AHashSet::new();
+        let (mut at, mut elements) = (0, Elements::new(image));
+        while elements.next().is_some() {
+            // Equal elements have equal bytes, so a field is known by its own in the run.
+            if !fields.insert(image.get(at..elements.offset())?) {
+                return None;
+            }
+            elements.next()?;
+            at = elements.offset();
+        }
+        Some(Packed { run: image.to_vec(), len: fields.len() })
+    }
+}
+
+/// The value behind a field that ends at `at`, and where the value ends.
+fn value_behind(run: &[u8], at: usize) -> (Element<'_>, usize) {
+    let mut elements = Elements::starting_at(run, at);
+    let value = elements.next().expect("a value follows each field");
+    (value, elements.offset())
 }
 
 impl Table {
@@ -193,49 +248,14 @@ fn block_bytes(block: BlockRef<'_>) -> usize {
     block.heap_bytes() + ALLOCATION_OVERHEAD
 }
 
-/// Gives a field of a run a value.
-fn put_packed(run: &mut Vec<u8>, len: &mut usize, field: &[u8], value: &[u8]) -> Change {
-    let Some(at) = packed::find(run, field, 1) else {
-        packed::reserve(run, packed::encoded_len(field) + packed::encoded_len(value));
-        packed::encode(run, field);
-        packed::encode(run, value);
-        *len += 1;
-        return Change::Added;
-    };
-    let (old, end) = value_behind(run, at.end);
-    if old.eq_bytes(value) {
-        return Change::Nothing;
-    }
-    let mut encoded = Vec::with_capacity(packed::encoded_len(value));
-    packed::encode(&mut encoded, value);
-    packed::splice(run, at.end..end, &encoded);
-    Change::Replaced
-}
-
-/// Takes a field out of a run.
-fn remove_packed(run: &mut Vec<u8>, len: &mut usize, field: &[u8]) -> Change {
-    let Some(at) = packed::find(run, field, 1) else { return Change::Nothing };
-    let (_, end) = value_behind(run, at.end);
-    packed::splice(run, at.start..end, b"");
-    *len -= 1;
-    Change::Removed
-}
-
-/// The value behind a field that ends at `at`, and where the value ends.
-fn value_behind(run: &[u8], at: usize) -> (Element<'_>, usize) {
-    let mut elements = Elements::starting_at(run, at);
-    let value = elements.next().expect("a value follows each field");
-    (value, elements.offset())
-}
-
 impl Hash {
     fn put(&mut self, field: &[u8], value: &[u8]) -> Change {
-        if is_long(field) || is_long(value) {
+        if field.len().max(value.len()) > PACKED_LEN_MAX {
             self.become_table();
         }
         let change = match &mut self.0 {
-            Repr::Packed { run, len } => put_packed(run, len, field, value),
-            Repr::Table(table) => return table.put(field, value),
+            Repr::Packed(packed) => packed.put(field, value),
+            Repr::Table(table) => table.put(field, value),
         };
         if self.view().len() > PACKED_FIELDS_MAX {
             self.become_table();
@@ -244,15 +264,15 @@ impl Hash {
     }
 
     fn become_table(&mut self) {
-        if let Repr::Packed { run, .. } = &self.0 {
-            self.0 = Repr::Table(Table::of_run(run));
+        if let Repr::Packed(packed) = &self.0 {
+            self.0 = Repr::Table(Table::of_run(&packed.run));
         }
     }
 }
 
 impl Default for Hash {
     fn default() -> Hash {
-        Hash(Repr::Packed { run: Vec::new(), len: 0 })
+        Hash(Repr::Packed(Packed::default()))
     }
 }
 
@@ -264,7 +284,7 @@ impl TypedValue for Hash {
 
     fn view(&self) -> HashView<'_> {
         match &self.0 {
-            Repr::Packed { run, len } => HashView::Packed(run, Some(*len)),
+            Repr::Packed(packed) => HashView::Packed(&packed.run, Some(packed.len)),
             Repr::Table(table) => HashView::Table(table),
         }
     }
@@ -276,9 +296,9 @@ impl TypedValue for Hash {
 
     fn inline(&self) -> Option<Inline<'_>> {
         match &self.0 {
-            Repr::Packed { run, len } => {
-                let counted = u8::try_from(*len).unwrap_or(FORM_UNCOUNTED);
-                Some(Inline::Bytes(counted.min(FORM_UNCOUNTED), run))
+            Repr::Packed(packed) => {
+                let form = u8::try_from(packed.len).unwrap_or(u8::MAX).min(FORM_UNCOUNTED);
+                Some(Inline::Bytes(form, &packed.run))
             }
             Repr::Table(_) => None,
         }
@@ -286,7 +306,7 @@ impl TypedValue for Hash {
 
     fn from_inline(form: u8, bytes: &[u8]) -> Hash {
         let len = Hash::view_inline(form, bytes).len();
-        Hash(Repr::Packed { run: bytes.to_vec(), len })
+        Hash(Repr::Packed(Packed { run: bytes.to_vec(), len }))
     }
 
     fn is_empty(&self) -> bool {
@@ -295,7 +315,7 @@ impl TypedValue for Hash {
 
     fn heap_bytes(&self) -> usize {
         match &self.0 {
-            Repr::Packed { run, .. } => run.capacity() + ALLOCATION_OVERHEAD,
+            Repr::Packed(packed) => packed.run.capacity() + ALLOCATION_OVERHEAD,
             Repr::Table(table) => table.fields.index_bytes() + table.block_bytes,
         }
     }
@@ -304,13 +324,13 @@ impl TypedValue for Hash {
         match *effect {
             HashEffect::Put { field, value } => self.put(field, value),
             HashEffect::Remove { field } => match &mut self.0 {
-                Repr::Packed { run, len } => remove_packed(run, len, field),
+                Repr::Packed(packed) => packed.remove(field),
                 Repr::Table(table) => table.remove(field),
             },
         }
     }
 
-    /// A run of all fields and values.
+    // An image is a run of all fields and values.
     fn write_image(view: HashView<'_>, image: &mut Vec<u8>) {
         match view {
             HashView::Packed(run, _) => image.extend_from_slice(run),
@@ -325,22 +345,13 @@ impl TypedValue for Hash {
 
     fn from_image(image: &[u8]) -> Option<Hash> {
         let elements = packed::check(image).filter(|count| count % 2 == 0)?;
-        let short = |element: Element<'_>| element.len() <= PACKED_LEN_MAX;
-        if elements > 2 * PACKED_FIELDS_MAX || !Elements::new(image).all(short) {
-            let table = Table::of_run(image);
-            return (2 * table.fields.len() == elements).then_some(Hash(Repr::Table(table)));
+        let is_short = |element: Element<'_>| element.len() <= PACKED_LEN_MAX;
+        if elements <= 2 * PACKED_FIELDS_MAX && Elements::new(image).all(is_short) {
+            return Some(Hash(Repr::Packed(Packed::from_image(image)?)));
         }
-        let mut fields = AHashSet::with_capacity(elements / 2);
-        let (mut at, mut run) = (0, Elements::new(image));
-        while run.next().is_some() {
-            // Equal elements have equal bytes, so a field is known by its own in the run.
-            if !fields.insert(image.get(at..run.offset())?) {
-                return None;
-            }
-            run.next()?;
-            at = run.offset();
-        }
-        Some(Hash(Repr::Packed { run: image.to_vec(), len: fields.len() }))
+        let table = Table::of_run(image);
+        // A field that is there twice counts once.
+        (2 * table.fields.len() == elements).then_some(Hash(Repr::Table(table)))
     }
 
     fn encoding(view: HashView<'_>) -> &'static str {

@@ -81,7 +81,7 @@ impl<'a> Iterator for Elements<'a> {
 
 /// The offset behind the element at `at`; it may lie beyond the run, if the run is cut.
 #[inline]
-pub(super) fn step(run: &[u8], at: usize) -> Option<usize> {
+pub(crate) fn step(run: &[u8], at: usize) -> Option<usize> {
     let first = *run.get(at)?;
     let size = match first {
         // Most elements: nothing to look at but this byte.

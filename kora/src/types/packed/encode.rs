@@ -18,6 +18,12 @@ pub(crate) fn encode(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(body);
 }
 
+/// Shows what [`encode`] appends, in two parts: for runs that do not only grow at their end.
+pub(crate) fn with_encoded<R>(bytes: &[u8], see: impl FnOnce(&[u8], &[u8]) -> R) -> R {
+    let (head, body) = Head::split(bytes);
+    head.with_bytes(|head| see(head, body))
+}
+
 /// Appends one element that is the text of `integer`.
 pub(crate) fn encode_integer(out: &mut Vec<u8>, integer: i64) {
     Head::of_integer(integer).with_bytes(|head| out.extend_from_slice(head));

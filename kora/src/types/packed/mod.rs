@@ -35,6 +35,7 @@
 //! of 6 bytes. Without both, a field and a value of 8 bytes each take 18 bytes here and 20 there,
 //! and small numbers take one byte and not two.
 
+mod copies;
 mod decode;
 mod element;
 mod encode;
@@ -43,9 +44,10 @@ mod splice;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use decode::{Elements, check, decode};
+pub(crate) use copies::copies;
+pub(crate) use decode::{Elements, check, decode, step};
 pub(crate) use element::Element;
-pub(crate) use encode::{encode, encode_integer, encoded_len};
+pub(crate) use encode::{encode, encode_integer, encoded_len, with_encoded};
 pub(crate) use search::find;
 pub(crate) use splice::{reserve, splice};
 

@@ -23,6 +23,9 @@ use super::tags::{self, SLOTS};
 
 const TAG_BITS: u32 = 64 - WORD_BITS;
 const WORD_MASK: u64 = (1 << WORD_BITS) - 1;
+/// Cursors are positions in hash order without the lowest bits, which no position uses, so that
+/// they stay positive in clients that keep them as signed integers.
+const CURSOR_SHIFT: u32 = 2;
 /// Elements of a leaf before it is cut in two: 2,560 buckets, 160 KiB, about 0.3 ms of work.
 const LEAF_LEN_MAX: u32 = 16_384;
 
@@ -56,6 +59,9 @@ pub(crate) struct Position {
     bucket: usize,
     slot: usize,
 }
+
+/// Elements of a leaf that is made for them: few enough that chance cuts none in two.
+const LEAF_LEN_PLANNED: usize = LEAF_LEN_MAX as usize / 2 / 8 * 7;
 
 /// One stretch of the hash order, with its own buckets.
 #[derive(Debug, Default)]
@@ -93,9 +99,7 @@ impl Leaf {
 
     #[inline(always)]
     fn home(&self, tag: u64) -> usize {
-        #[expect(clippy::cast_possible_truncation, reason = "less than the number of buckets")]
-        let home = ((tag * self.buckets.len() as u64) >> TAG_BITS) as usize;
-        home
+        ((tag * self.buckets.len() as u64) >> TAG_BITS) as usize
     }
 
     #[inline]
@@ -236,6 +240,31 @@ impl Leaf {
 }
 
 impl Index {
+    /// An index with room for so many elements.
+    ///
+    /// Elements that come in hash order need one, as those of another index do: its buckets are
+    /// in that order too, and where they grow step by step, all that is there crowds the first.
+    pub(crate) fn with_capacity(count: usize) -> Index {
+        let leaf_count = count.div_ceil(LEAF_LEN_PLANNED).next_power_of_two();
+        let depth = leaf_count.trailing_zeros();
+        let mean = count.div_ceil(leaf_count);
+        // Chance brings some leaves more than the mean, hardly ever a thirty-second of it.
+        let room = if depth == 0 { mean } else { mean + mean / 32 };
+        let leaf = || {
+            let buckets = vec![EMPTY; (room * 5).div_ceil(32)].into_boxed_slice();
+            Leaf { buckets, len: 0, depth }
+        };
+        if depth == 0 {
+            let first = leaf();
+            return Index { bytes: first.bytes(), first, ..Index::default() };
+        }
+        let leaves: Vec<Leaf> = (0..leaf_count).map(|_| leaf()).collect();
+        let bytes = leaves.iter().map(|leaf| leaf.bytes() + size_of::<Leaf>()).sum();
+        let prefixes = (0_u32..).take(leaf_count).collect();
+        let directory = Some(Box::new(Directory { prefixes, leaves, depth }));
+        Index { directory, bytes, ..Index::default() }
+    }
+
     /// Number of elements.
     #[inline]
     pub(crate) fn len(&self) -> usize {
@@ -301,7 +330,7 @@ impl Index {
         debug_assert!(word != 0 && word >> WORD_BITS == 0, "a word has {WORD_BITS} bits");
         let mut leaf = self.leaf_at(hash);
         let crowd = self.leaf(leaf);
-        if crowd.len >= LEAF_LEN_MAX && crowd.depth < WORD_BITS {
+        if crowd.len >= split_len(hash, crowd.depth) && crowd.depth < WORD_BITS {
             self.split(leaf, hash_of);
             leaf = self.leaf_at(hash);
         }
@@ -412,6 +441,12 @@ impl Index {
         }
     }
 
+    /// As [`Index::scan`], between cursors as clients keep them: 0 is the beginning, and the end.
+    pub(crate) fn scan_from(&self, cursor: u64, least: usize, visit: impl FnMut(u64)) -> u64 {
+        let next = self.scan(cursor << CURSOR_SHIFT, least, visit);
+        next.map_or(0, |position| position >> CURSOR_SHIFT)
+    }
+
     /// An element chosen by `random`, which returns random numbers; about uniform.
     pub(crate) fn pick(&self, mut random: impl FnMut() -> u64) -> Option<u64> {
         if self.len == 0 {
@@ -449,11 +484,21 @@ impl Index {
     }
 }
 
+/// How many elements the leaf of `hash` holds before it is cut in two: from half of
+/// [`LEAF_LEN_MAX`] up to it. Each leaf has its own number, so that the leaves of one index do
+/// not all grow in the same moment: what one gives up, the next can use.
 #[inline]
+fn split_len(hash: u64, depth: u32) -> u32 {
+    let leaf = prefix(hash, depth) as u64 + (u64::from(depth) << 40);
+    let mixed = leaf.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    let mixed = mixed as u32;
+    LEAF_LEN_MAX / 2 + mixed % (LEAF_LEN_MAX / 2)
+}
+
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "at most `depth` bits")]
 fn prefix(hash: u64, depth: u32) -> usize {
-    #[expect(clippy::cast_possible_truncation, reason = "at most `depth` bits")]
-    let prefix = hash.checked_shr(64 - depth).unwrap_or(0) as usize;
-    prefix
+    hash.checked_shr(64 - depth).unwrap_or(0) as usize
 }
 
 #[cfg(test)]
