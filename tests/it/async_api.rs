@@ -119,6 +119,7 @@ const ONE_SIDED: &[(&str, &str)] = &[
     ("synchronous", "leads to the other surface"),
     ("open", "a handle is opened, then viewed"),
     ("in_memory", "a handle is opened, then viewed"),
+    ("scan_all", "an iterator; await `scan` in a loop instead"),
     ("number", "`synchronous().number()`: nothing to wait for"),
     ("used_memory", "`synchronous().used_memory()`: nothing to wait for"),
     ("get_with", "borrows from the stripe, which cannot be held while awaiting"),
