@@ -123,7 +123,6 @@ const ONE_SIDED: &[(&str, &str)] = &[
     ("number", "`synchronous().number()`: nothing to wait for"),
     ("used_memory", "`synchronous().used_memory()`: nothing to wait for"),
     ("get_with", "borrows from the stripe, which cannot be held while awaiting"),
-    ("scan_all", "an iterator cannot await; `scan` gives the same keys step by step"),
     ("pipeline", "a batch is one call, and does not wait between its commands"),
 ];
 

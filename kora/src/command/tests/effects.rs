@@ -87,17 +87,20 @@ fn records_that_are_cut_or_do_not_fit_are_refused() {
     assert_eq!(few.replay(&db.effects()), Err(CorruptRecord { at: effects.len() }));
 }
 
+/// The words of the nth element.
+type Words = fn(usize) -> String;
+
 /// A value has one digest, however it came to be and in whatever form it is kept.
 #[test]
 fn the_digest_does_not_know_encodings() {
-    let digest = |command: &str, numbers: Vec<usize>, words: fn(usize) -> String| {
+    let digest = |command: &str, numbers: Vec<usize>, words: Words| {
         let db = memory(1);
         for n in numbers {
             run(&db, &format!("{command} k {}", words(n))).expect("the line is valid");
         }
         db.digest()
     };
-    let kinds: [(&str, fn(usize) -> String); 4] = [
+    let kinds: [(&str, Words); 4] = [
         ("SADD", |n| format!("{n}")),
         ("SADD", |n| format!("member:{n}")),
         ("HSET", |n| format!("field:{n} {n}")),

@@ -7,25 +7,23 @@ use crate::engine::Transaction;
 use crate::error::{ArgumentError, Error, Result};
 use crate::types::string::ops;
 
-pub(crate) const COMMANDS: &[Spec] = &[
-    Spec {
-        name: "LCS",
-        arity: AtLeast(3),
-        keys: Keys::Two(1),
-        flags: &[ReadOnly],
-        run: Run::Together(lcs),
-        doc: Doc {
-            since: "7.0.0",
-            cost: "O(n*m) for lengths n and m",
-            summary: "Finds the longest common subsequence of two strings.",
-            examples: &[
-                ("MSET a ohmytext b mynewtext", "OK"),
-                ("LCS a b", "\"mytext\""),
-                ("LCS a b LEN", "(integer) 6"),
-            ],
-        },
+pub(crate) const COMMANDS: &[Spec] = &[Spec {
+    name: "LCS",
+    arity: AtLeast(3),
+    keys: Keys::Two(1),
+    flags: &[ReadOnly],
+    run: Run::Together(lcs),
+    doc: Doc {
+        since: "7.0.0",
+        cost: "O(n*m) for lengths n and m",
+        summary: "Finds the longest common subsequence of two strings.",
+        examples: &[
+            ("MSET a ohmytext b mynewtext", "OK"),
+            ("LCS a b", "\"mytext\""),
+            ("LCS a b LEN", "(integer) 6"),
+        ],
     },
-];
+}];
 
 /// LCS's options, as they are read.
 #[derive(Default)]
