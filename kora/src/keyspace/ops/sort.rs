@@ -303,7 +303,7 @@ fn elements(entry: EntryRef<'_>) -> Result<Vec<Element<'_>>> {
     match entry.kind() {
         Kind::List => elements.extend(read::view::<List>(entry)?.range(0, usize::MAX)),
         Kind::Set => read::view::<Set>(entry)?.each(|member| elements.push(member)),
-        Kind::Zset => elements.extend(read::view::<Zset>(entry)?.all().map(|pair| pair.member)),
+        Kind::Zset => elements.extend(read::view::<Zset>(entry)?.all().map(|(member, _)| member)),
         Kind::String | Kind::Hash => return Err(Error::WrongType),
     }
     Ok(elements)
