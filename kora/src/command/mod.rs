@@ -103,7 +103,12 @@ pub(crate) struct Doc {
     pub(crate) cost: &'static str,
     /// One sentence, third person, full stop.
     pub(crate) summary: &'static str,
-    /// Lines, and the replies as redis-cli prints them.
+    /// Lines, each run on what the ones before it left, and the replies as redis-cli prints
+    /// them; `...` in a reply stands for what differs from run to run, or is left out.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "read by tests, one of which writes the docs")
+    )]
     pub(crate) examples: &'static [(&'static str, &'static str)],
 }
 

@@ -54,6 +54,7 @@ struct Chunk {
 /// Members and their scores, by id.
 #[derive(Debug)]
 pub(super) struct Members {
+    #[expect(clippy::vec_box, reason = "rows stay where they are when there are more of them")]
     rows: Vec<Box<Row>>,
     /// Every id below this one was given out once.
     id_end: u32,

@@ -97,6 +97,11 @@ impl Table {
         self.tree.lower_bound(|_, id| is_before(self.members.get(id)))
     }
 
+    /// The pair with this rank. O(log n).
+    pub(super) fn at(&self, rank: usize) -> Option<Pair<'_>> {
+        self.tree.select(rank).map(|(score, id)| (self.members.get(id), score))
+    }
+
     /// The pairs with these ranks, from either end.
     pub(super) fn pairs(&self, ranks: Range<usize>) -> TablePairs<'_> {
         TablePairs { members: &self.members, pairs: self.tree.range(ranks) }

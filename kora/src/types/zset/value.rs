@@ -97,6 +97,14 @@ impl<'a> ZsetView<'a> {
         query.limit.cut(ranks, query.direction)
     }
 
+    /// The pair with this rank. O(log n).
+    pub(crate) fn at(self, rank: usize) -> Option<Pair<'a>> {
+        match self {
+            ZsetView::Packed(run) => run.range(rank..rank + 1).next(),
+            ZsetView::Table(table) => table.at(rank),
+        }
+    }
+
     /// The pairs with these ranks; ranks beyond the last are left out. O(log n) to begin, O(1) a
     /// step.
     pub(crate) fn pairs(self, ranks: Range<usize>, direction: Direction) -> ZsetPairs<'a> {

@@ -4,14 +4,15 @@
 //! a destination may be one of the sources.
 
 use crate::engine::Transaction;
-use crate::error::{ArgumentError, Result};
+use crate::error::{ArgumentError, Error, Result};
 use crate::keyspace::Key;
-use crate::types::TypedValue;
 use crate::types::packed::Element;
+use crate::types::set::view::SetView;
 use crate::types::zset::aggregate::{self, Aggregate, Source};
 use crate::types::zset::range::{Direction, Query};
 use crate::types::zset::run::Pair;
 use crate::types::zset::value::{Zset, ZsetView};
+use crate::types::{Set, TypedValue};
 
 /// Which members of several sets are wanted.
 #[derive(Clone, Copy, Debug)]
@@ -38,11 +39,12 @@ impl Combination {
 /// A key with the weight of its scores.
 pub(crate) type Weighted<'k> = (Key<'k>, f64);
 
-/// What stands at a key that is combined.
+/// What stands at a key that is combined. The members of a set score 1.
 #[derive(Clone, Copy, Debug)]
 enum Operand<'a> {
     Nothing,
     Zset(ZsetView<'a>),
+    Set(SetView<'a>),
 }
 
 impl<'a> Source<'a> for Operand<'a> {
@@ -50,6 +52,7 @@ impl<'a> Source<'a> for Operand<'a> {
         match self {
             Operand::Nothing => 0,
             Operand::Zset(zset) => zset.len(),
+            Operand::Set(set) => set.len(),
         }
     }
 
@@ -57,21 +60,31 @@ impl<'a> Source<'a> for Operand<'a> {
         match self {
             Operand::Nothing => None,
             Operand::Zset(zset) => member.with_bytes(|member| zset.score(member)),
+            Operand::Set(set) => set.has(member).then_some(1.0),
         }
     }
 
-    fn each_while(self, visit: impl FnMut(Pair<'a>) -> bool) {
+    fn each_while(self, mut visit: impl FnMut(Pair<'a>) -> bool) {
         match self {
             Operand::Nothing => {}
             Operand::Zset(zset) => {
                 zset.all().all(visit);
+            }
+            Operand::Set(set) => {
+                set.all(|member| visit((member, 1.0)));
             }
         }
     }
 }
 
 fn operand<'t>(transaction: &'t Transaction<'_>, key: &Key<'_>) -> Result<Operand<'t>> {
-    Ok(transaction.read::<Zset>(key)?.map_or(Operand::Nothing, Operand::Zset))
+    match transaction.read::<Zset>(key) {
+        Ok(zset) => Ok(zset.map_or(Operand::Nothing, Operand::Zset)),
+        Err(Error::WrongType) => {
+            Ok(transaction.read::<Set>(key)?.map_or(Operand::Nothing, Operand::Set))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Says no if a key holds something that cannot be combined.

@@ -104,8 +104,7 @@ pub(crate) fn random_member<T>(
     make: impl Fn(Pair<'_>) -> T,
 ) -> Result<Option<T>> {
     let Some(view) = keyspace.read::<Zset>(key)? else { return Ok(None) };
-    let rank = random::below(view.len());
-    Ok(view.pairs(rank..rank + 1, Direction::Ascending).map(make).next())
+    Ok(view.at(random::below(view.len())).map(make))
 }
 
 /// So many different members, or all if there are not so many; with a negative count just so many,
@@ -141,10 +140,7 @@ fn select<T>(
             let all: Vec<Pair<'_>> = view.all().collect();
             ranks.map(|rank| make(all[rank])).collect()
         }
-        ZsetView::Table(_) => {
-            let at = |rank| view.pairs(rank..rank + 1, Direction::Ascending);
-            ranks.flat_map(at).map(make).collect()
-        }
+        ZsetView::Table(_) => ranks.filter_map(|rank| view.at(rank)).map(make).collect(),
     }
 }
 

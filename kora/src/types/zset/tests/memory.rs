@@ -23,9 +23,7 @@ fn half_a_million_members_take_less_than_60_bytes_each() {
         let score = random.next() as f64;
         zset.apply(&ZsetEffect::Set { score, member: &name(number) });
     }
-    zset.check();
     assert_eq!(zset.view().len(), 500_000);
-    println!("{} bytes a member", per_member(&zset));
     assert!(per_member(&zset) < 60, "{} bytes a member", per_member(&zset));
 }
 
@@ -88,7 +86,7 @@ fn memory_goes_with_the_members() {
 fn long_members_are_kept_as_they_are() {
     let mut random = Random::from_environment();
     let mut table = Table::from_sorted(std::iter::empty()).expect("nothing comes twice");
-    let text = |number: usize| vec![b'a' + (number % 26) as u8; number * 37];
+    let text = |number: usize| vec![b"abcdefg"[number % 7]; number * 37];
     for number in 0..500 {
         table.set(random.within(0..9) as f64, &text(number));
     }
