@@ -49,6 +49,11 @@ pub enum Error {
         /// The command, in lower case.
         command: &'static str,
     },
+    /// A command that combines keys was given none.
+    NoInputKeys {
+        /// The command, in lower case.
+        command: &'static str,
+    },
     /// A command has too few or too many arguments.
     WrongArity {
         /// The command, in lower case.
@@ -150,10 +155,18 @@ argument_errors! {
     LimitNegative => "LIMIT can't be negative",
     SameObject => "source and destination objects are the same",
     InvalidCursor => "invalid cursor",
+    XxWithNx => "XX and NX options at the same time are not compatible",
+    GtLtWithNx => "GT, LT, and/or NX options at the same time are not compatible",
+    IncrOfMany => "INCR option supports a single increment-element pair",
+    ScoreBound => "min or max is not a float",
+    LexBound => "min or max not valid string range item",
+    LimitOfRanks => "syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
+    ScoresOfLex => "syntax error, WITHSCORES not supported in combination with BYLEX",
+    WeightNotAFloat => "weight value is not a float",
+    CountNotPositive => "count should be greater than 0",
     NxWithXxGtLt => "NX and XX, GT or LT options at the same time are not compatible",
     GtWithLt => "GT and LT options at the same time are not compatible",
     ValueOutOfSymmetricRange => "value is out of range, value must between -9223372036854775807 and 9223372036854775807",
-    CountNotPositive => "count should be greater than 0",
     CountNegative => "COUNT can't be negative",
     MaxLenNegative => "MAXLEN can't be negative",
     RankZero => "RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
@@ -208,6 +221,9 @@ impl fmt::Display for Error {
             Error::UnsupportedOption { option } => write!(f, "Unsupported option {option}"),
             Error::InvalidExpireTime { command } => {
                 write!(f, "invalid expire time in '{command}' command")
+            }
+            Error::NoInputKeys { command } => {
+                write!(f, "at least 1 input key is needed for '{command}' command")
             }
             Error::WrongArity { command } => {
                 write!(f, "wrong number of arguments for '{command}' command")

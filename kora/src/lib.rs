@@ -47,7 +47,13 @@ pub use error::{ArgumentError, Error, Result, UnknownCommand, UnknownSubcommand}
 pub use keyspace::api::CopyOptions;
 pub use keyspace::api::expiry::{ExpireTime, Ttl};
 pub use keyspace::ops::expiry::ExpireCondition;
+pub use keyspace::ops::sort::SortOptions;
 pub use types::Kind as KeyType;
 pub use types::list::api::PositionOptions;
 pub use types::list::ops::{Place, Side};
 pub use types::string::api::{GetExpiry, SetOptions};
+pub use types::zset::aggregate::Aggregate;
+pub use types::zset::api::arguments::{LexRangeArg, ScoreRangeArg};
+pub use types::zset::api::weighted::{WeightedKey, WeightedKeys};
+pub use types::zset::ops::{ScoreEnd, ZAddOptions};
+pub use types::zset::range::{Limit, ScoreRange};

@@ -22,10 +22,6 @@ use block::{prefetch_rest, prefetch_word};
 pub(crate) use hash::hash;
 pub(crate) use index::{Index, Position};
 
-/// Cursors are positions in hash order without the lowest bits, which no position uses, so that
-/// they stay positive in clients that keep them as signed integers.
-const CURSOR_SHIFT: u32 = 2;
-
 /// A map of blocks. `B` is what it owns: [`Block`] itself, or a type that wraps one and
 /// knows how to drop it. The index sees a hash without its first `SKIP` bits, which
 /// have chosen the map.
@@ -133,15 +129,14 @@ impl<B: From<Block> + Into<Block>, const SKIP: u32> Map<B, SKIP> {
         self.index.scan(position, least, |word| visit(self.view(word)))
     }
 
-    /// As [`Map::scan`], between cursors as clients keep them: 0 is the beginning, and the end.
+    /// Visits blocks in hash order from a cursor on; see [`Index::scan_from`].
     pub(crate) fn scan_from<'a>(
         &'a self,
         cursor: u64,
         least: usize,
-        visit: impl FnMut(BlockRef<'a>),
+        mut visit: impl FnMut(BlockRef<'a>),
     ) -> u64 {
-        let next = self.scan(cursor << CURSOR_SHIFT, least, visit);
-        next.map_or(0, |position| position >> CURSOR_SHIFT)
+        self.index.scan_from(cursor, least, |word| visit(self.view(word)))
     }
 
     /// A block chosen about uniformly; `random` returns random numbers.

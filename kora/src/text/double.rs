@@ -36,6 +36,21 @@ pub(crate) fn parse_f64(text: &[u8]) -> Option<f64> {
     }
 }
 
+/// Reads the end of a range of scores, which Redis hands to `strtod` and does not look at again:
+/// nothing is 0, spaces may lead, and a decimal number out of range is the nearest in it, infinity
+/// or 0. (In hexadecimal, such a number is refused here.)
+pub(crate) fn parse_bound(text: &[u8]) -> Option<f64> {
+    if text.is_empty() {
+        return Some(0.0);
+    }
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
+    let start = text.iter().position(|byte| !is_space(byte))?;
+    match Numeral::read(&text[start..])? {
+        Numeral::Infinite { nearest } | Numeral::Decimal { nearest, .. } => Some(nearest),
+        Numeral::Hexadecimal(_) => parse_f64(&text[start..]),
+    }
+}
+
 /// Appends the text of `value`: `3`, `-0`, `0.1`, `1e+20`, `1.5e-07`, `inf`, `nan`.
 pub(crate) fn write_f64(out: &mut Vec<u8>, value: f64) {
     let magnitude = value.abs();
@@ -216,6 +231,25 @@ mod tests {
             assert_eq!(parse_f64(text.as_bytes()), None, "{text:?}");
         }
         assert_eq!(parse_f64(b"1\xff"), None);
+    }
+
+    #[test]
+    fn the_end_of_a_range_is_read_less_strictly() {
+        for (text, bound) in [
+            ("", 0.0),
+            (" 1", 1.0),
+            ("\t\n\u{b}\u{c}\r-1.5", -1.5),
+            ("1e400", f64::INFINITY),
+            ("-1e400", f64::NEG_INFINITY),
+            ("1e-400", 0.0),
+            ("inf", f64::INFINITY),
+            ("0x10", 16.0),
+        ] {
+            assert_eq!(parse_bound(text.as_bytes()), Some(bound), "{text:?}");
+        }
+        for text in [" ", "1 ", "(1", "nan", " nan", "1x", "--1"] {
+            assert_eq!(parse_bound(text.as_bytes()), None, "{text:?}");
+        }
     }
 
     #[test]

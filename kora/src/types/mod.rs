@@ -10,6 +10,7 @@ pub(crate) mod list;
 pub(crate) mod packed;
 pub(crate) mod set;
 pub(crate) mod string;
+pub(crate) mod zset;
 
 #[cfg(test)]
 pub(crate) mod random;
@@ -18,6 +19,7 @@ pub(crate) use hash::Hash;
 pub(crate) use list::List;
 pub(crate) use set::Set;
 pub(crate) use string::Str;
+pub(crate) use zset::Zset;
 
 /// Longest string, field or element: Redis's default `proto-max-bulk-len`.
 pub(crate) const BYTES_LEN_MAX: usize = 512 << 20;
@@ -124,6 +126,7 @@ macro_rules! kinds {
 kinds! { $
     String(Str) = 0, "string";
     Set(Set) = 2, "set";
+    Zset(Zset) = 3, "zset";
     Hash(Hash) = 4, "hash";
     List(List) = 1, "list";
 }

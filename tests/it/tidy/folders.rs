@@ -26,6 +26,10 @@ const EXTRAS: &[(&str, &str)] = &[
     ("set/algebra.rs", "intersection, union and difference"),
     ("set/sample.rs", "members chosen at random"),
     ("zset/tree/", "the order of a sorted set"),
+    ("zset/table.rs", "the large form of a sorted set"),
+    ("zset/members.rs", "the members of a large sorted set, by number"),
+    ("zset/run.rs", "the packed form of a sorted set"),
+    ("zset/score.rs", "the packed form of a score"),
     ("zset/range.rs", "the bounds of a range by score, rank or name"),
     ("zset/aggregate.rs", "how scores of several sets become one"),
 ];

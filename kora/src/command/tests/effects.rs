@@ -86,3 +86,17 @@ fn records_that_are_cut_or_do_not_fit_are_refused() {
     let few = crate::database::Database::open(few).expect("the configuration is valid");
     assert_eq!(few.replay(&db.effects()), Err(CorruptRecord { at: effects.len() }));
 }
+
+/// Two ways to one value, or to two.
+#[test]
+fn the_digest_knows_which_order_means_something() {
+    let digest = |line: &str| {
+        let db = memory(1);
+        run(&db, line).expect("the line is valid");
+        db.digest()
+    };
+    assert_eq!(digest("HSET k a 1 b 2"), digest("HSET k b 2 a 1"));
+    assert_ne!(digest("HSET k a 1 b 2"), digest("HSET k a 2 b 1"));
+    assert_ne!(digest("SET k 1"), digest("SET j 1"));
+    assert_ne!(digest("SETEX k 10 1"), digest("SETEX k 11 1"));
+}

@@ -78,6 +78,14 @@ const fn indifferent(command: &'static str) -> Indifference {
     Indifference { command, nth: None, kind: None }
 }
 
+const fn destination(command: &'static str) -> Indifference {
+    Indifference { command, nth: Some(0), kind: None }
+}
+
+const fn takes(command: &'static str, kind: &'static str) -> Indifference {
+    Indifference { command, nth: None, kind: Some(kind) }
+}
+
 /// Where Redis does not answer WRONGTYPE, looked up in a real one.
 const INDIFFERENT: &[Indifference] = &[
     indifferent("SET"),
@@ -91,9 +99,21 @@ const INDIFFERENT: &[Indifference] = &[
     // An error with a text of its own.
     indifferent("LCS"),
     // What the destination held is gone.
-    Indifference { command: "SINTERSTORE", nth: Some(0), kind: None },
-    Indifference { command: "SUNIONSTORE", nth: Some(0), kind: None },
-    Indifference { command: "SDIFFSTORE", nth: Some(0), kind: None },
+    destination("SINTERSTORE"),
+    destination("SUNIONSTORE"),
+    destination("SDIFFSTORE"),
+    destination("ZRANGESTORE"),
+    destination("ZUNIONSTORE"),
+    destination("ZINTERSTORE"),
+    destination("ZDIFFSTORE"),
+    // A set counts as scores of 1.
+    takes("ZUNION", "set"),
+    takes("ZUNIONSTORE", "set"),
+    takes("ZINTER", "set"),
+    takes("ZINTERSTORE", "set"),
+    takes("ZINTERCARD", "set"),
+    takes("ZDIFF", "set"),
+    takes("ZDIFFSTORE", "set"),
 ];
 
 impl Indifference {
@@ -108,7 +128,7 @@ impl Indifference {
 fn kind_of_group(group: &str) -> Option<&str> {
     match group {
         "generic" | "server" | "connection" => None,
-        "sorted_set" => Some("zset"),
+        "sorted-set" => Some("zset"),
         group => Some(group),
     }
 }

@@ -147,10 +147,7 @@ impl Node {
                 let range = rank..leaf.len.min(rank + count_max);
                 leaf.ids[range.clone()].iter().copied().for_each(see);
                 leaf.remove(range.clone());
-                return Cut {
-                    pair_count: range.len(),
-                    node_count: 0,
-                };
+                return Cut { pair_count: range.len(), node_count: 0 };
             }
             Node::Inner(inner) => inner,
         };
@@ -159,10 +156,7 @@ impl Node {
         if rank == 0 && pair_count <= count_max {
             let child = inner.remove(at);
             child.visit(see);
-            return Cut {
-                pair_count,
-                node_count: child.node_count(),
-            };
+            return Cut { pair_count, node_count: child.node_count() };
         }
         let mut cut = inner.child_mut(at).cut(rank, count_max, see);
         inner.refresh(at);

@@ -29,6 +29,8 @@ mod tests;
 use std::cmp::Ordering;
 use std::ops::Range;
 
+use crate::map::ALLOCATION_OVERHEAD;
+
 use node::{Branch, INNER_MAX, Inner, LEAF_MAX, Leaf, Node};
 
 pub(crate) use pairs::Pairs;
@@ -47,11 +49,7 @@ pub(crate) struct Tree {
 impl Tree {
     /// A tree without pairs. It has one leaf already.
     pub(crate) fn new() -> Self {
-        Tree {
-            root: Box::new(Node::Leaf(Leaf::new())),
-            len: 0,
-            node_count: 1,
-        }
+        Tree { root: Box::new(Node::Leaf(Leaf::new())), len: 0, node_count: 1 }
     }
 
     /// A tree of pairs that come in order. O(n), and the tree is full. A later insertion splits
@@ -73,10 +71,7 @@ impl Tree {
             }
             level.push(Branch::new(Box::new(Node::Leaf(leaf))));
         }
-        debug_assert!(
-            level.is_sorted_by(|one, two| one.score <= two.score),
-            "pairs come in order"
-        );
+        debug_assert!(level.is_sorted_by(|one, two| one.score <= two.score), "pairs come in order");
         Self::from_level(level)
     }
 
@@ -97,11 +92,7 @@ impl Tree {
             level = upper;
         }
         match level.pop() {
-            Some(top) => Tree {
-                root: top.node,
-                len: top.count,
-                node_count,
-            },
+            Some(top) => Tree { root: top.node, len: top.count, node_count },
             None => Self::new(),
         }
     }
@@ -111,9 +102,9 @@ impl Tree {
         self.len
     }
 
-    /// Memory behind this value, without what the allocator adds. O(1).
+    /// Memory behind this value. O(1).
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.node_count * size_of::<Node>()
+        self.node_count * (size_of::<Node>() + ALLOCATION_OVERHEAD)
     }
 
     /// Drops all pairs. The recursion is as deep as the tree, which has fewer than 10 levels with

@@ -57,12 +57,7 @@ impl Branch {
     /// If the node is empty.
     pub(super) fn new(node: Box<Node>) -> Self {
         let (score, id) = node.first();
-        Branch {
-            score,
-            id,
-            count: node.count(),
-            node,
-        }
+        Branch { score, id, count: node.count(), node }
     }
 }
 
@@ -150,11 +145,7 @@ impl Node {
 
 impl Leaf {
     pub(super) fn new() -> Self {
-        Leaf {
-            len: 0,
-            scores: [0.0; LEAF_MAX],
-            ids: [0; LEAF_MAX],
-        }
+        Leaf { len: 0, scores: [0.0; LEAF_MAX], ids: [0; LEAF_MAX] }
     }
 
     /// The pairs.
@@ -180,11 +171,7 @@ impl Leaf {
     }
 
     fn share(left: &mut Leaf, right: &mut Leaf, left_len: usize) {
-        let border = Border {
-            old: left.len,
-            new: left_len,
-            all: left.len + right.len,
-        };
+        let border = Border { old: left.len, new: left_len, all: left.len + right.len };
         border.shift(&mut left.scores, &mut right.scores);
         border.shift(&mut left.ids, &mut right.ids);
         (left.len, right.len) = (border.new, border.all - border.new);
@@ -259,9 +246,7 @@ impl Inner {
     }
 
     pub(super) fn children(&self) -> impl Iterator<Item = &Node> {
-        self.children[..self.len]
-            .iter()
-            .map(|child| child.as_deref().expect(HAS_CHILD))
+        self.children[..self.len].iter().map(|child| child.as_deref().expect(HAS_CHILD))
     }
 
     /// The number of pairs below the first `at` children.
@@ -284,11 +269,7 @@ impl Inner {
     }
 
     fn share(left: &mut Inner, right: &mut Inner, left_len: usize) {
-        let border = Border {
-            old: left.len,
-            new: left_len,
-            all: left.len + right.len,
-        };
+        let border = Border { old: left.len, new: left_len, all: left.len + right.len };
         border.shift(&mut left.scores, &mut right.scores);
         border.shift(&mut left.ids, &mut right.ids);
         border.shift(&mut left.counts, &mut right.counts);

@@ -29,12 +29,7 @@ impl<'a> Pairs<'a> {
     pub(super) fn new(tree: &'a Tree, ranks: Range<usize>) -> Self {
         let end = ranks.end.min(tree.len());
         let ranks = ranks.start.min(end)..end;
-        Pairs {
-            tree,
-            ranks,
-            ahead: run(&[], &[]),
-            behind: run(&[], &[]),
-        }
+        Pairs { tree, ranks, ahead: run(&[], &[]), behind: run(&[], &[]) }
     }
 }
 
