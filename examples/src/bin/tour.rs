@@ -42,7 +42,7 @@ fn hashes(db: &Database, cities: &[Value]) -> Result<()> {
     timed(cities.len(), "HSET of four fields", || {
         for (id, city) in cities.iter().enumerate() {
             let pairs = fields.map(|field| (field, text(city, field)));
-            db.hset_many(&format!("city:{id}"), pairs)?;
+            db.hset_many(format!("city:{id}"), pairs)?;
         }
         Ok(())
     })?;
@@ -65,7 +65,7 @@ fn sets(db: &Database, cities: &[Value]) -> Result<()> {
     })?;
     let shared = step("intersect France and Canada", || Ok(db.sinter(["names:FR", "names:CA"])?))?;
     expect(!shared.is_empty(), "France and Canada share names")?;
-    let few: Vec<String> = shared.iter().take(5).map(|name| plain(name)).collect();
+    let few: Vec<String> = shared.iter().take(5).map(plain).collect();
     println!("  {} names in both, such as {}", shared.len(), few.join(", "));
     let stored = db.sunionstore("names:benelux", ["names:BE", "names:NL", "names:LU"])?;
     println!("  {stored} names in Belgium, the Netherlands and Luxembourg together");
@@ -96,11 +96,11 @@ fn counters(db: &Database, quakes: &[Value]) -> Result<()> {
     section("Counters: earthquakes by magnitude");
     for quake in quakes {
         let magnitude = quake["properties"]["mag"].as_f64().unwrap_or(0.0).floor();
-        db.incr(&format!("quakes:{magnitude}"))?;
+        db.incr(format!("quakes:{magnitude}"))?;
     }
     let keys: Vec<String> = (2..7).map(|magnitude| format!("quakes:{magnitude}")).collect();
     for (key, count) in keys.iter().zip(db.mget(&keys[..])?) {
-        println!("  {key}: {}", count.as_ref().map_or_else(|| "none".to_owned(), |n| plain(n)));
+        println!("  {key}: {}", count.as_ref().map_or_else(|| "none".to_owned(), plain));
     }
     Ok(())
 }
@@ -129,7 +129,7 @@ fn sessions(db: &Database) -> Result<()> {
     section("Keys that expire: sessions and a lock");
     timed(10_000, "SETEX", || {
         for user in 0..10_000 {
-            db.setex(&format!("session:{user}"), Duration::from_secs(1800), "signed in")?;
+            db.setex(format!("session:{user}"), Duration::from_secs(1800), "signed in")?;
         }
         Ok(())
     })?;
