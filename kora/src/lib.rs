@@ -47,6 +47,7 @@ pub use error::{ArgumentError, Error, Result, UnknownCommand, UnknownSubcommand}
 pub use keyspace::api::CopyOptions;
 pub use keyspace::api::expiry::{ExpireTime, Ttl};
 pub use keyspace::ops::expiry::ExpireCondition;
+pub use keyspace::ops::sort::SortOptions;
 pub use types::Kind as KeyType;
 pub use types::list::api::PositionOptions;
 pub use types::list::ops::{Place, Side};

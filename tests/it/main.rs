@@ -1,7 +1,14 @@
 //! The map of the tests: one binary, one module an area.
 
-mod support; // targets, scripts, rules of comparison, random histories
+mod support; // targets, scripts, rules of comparison, random histories, awaiting
+
+mod async_api;
+mod engine; // panics, busy stripes, memory, the end
+mod sharding; // several keys in one step, on any number of shards // the asynchronous surface: Send, cancelled calls, the same methods
 
 mod differential; // a real Redis: the scripts on it, and the rig against itself
+mod scripts; // the scripts on Kora, on one shard and on four
+
+mod random; // random histories on Kora and on a real Redis
 
 mod tidy; // the rules of the house, read off the tree

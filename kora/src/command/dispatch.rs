@@ -163,8 +163,9 @@ pub(crate) fn run_batch(
 
 const SHOWN_LEN_MAX: usize = 128;
 
-/// A word as errors show it: not much of it.
+/// A word as errors show it: not much of it, and as in C up to its first NUL.
 pub(crate) fn shown(word: &[u8]) -> String {
+    let word = word.split(|byte| *byte == 0).next().unwrap_or_default();
     String::from_utf8_lossy(&word[..word.len().min(SHOWN_LEN_MAX)]).into_owned()
 }
 

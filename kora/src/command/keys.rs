@@ -167,6 +167,10 @@ impl Keys {
         match self {
             Keys::None => Vec::new(),
             Keys::At(at) => vec![spec(0, Begin::Index(at), one)],
+            // A source and a destination, which Redis describes apart.
+            Keys::Two(at) if writes => {
+                vec![spec(0, Begin::Index(at), one), spec(1, Begin::Index(at + 1), one)]
+            }
             Keys::Two(at) => {
                 vec![spec(0, Begin::Index(at), Follow::Range { last: 1, step: 1 })]
             }

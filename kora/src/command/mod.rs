@@ -85,7 +85,8 @@ pub(crate) enum Run {
     Key(fn(&mut Keyspace<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
     /// On the stripes of all its keys, as one step.
     Together(fn(&mut Transaction<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
-    /// On the whole numbered database, in slices.
+    /// On the numbered database as a whole, with the leases that it takes as it goes: in slices,
+    /// or all of them for what must be one step.
     Sweep(fn(Sweep<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
     /// On the command table alone.
     Table(fn(&mut Args<'_>, &mut Reply) -> Result<()>),
@@ -102,7 +103,12 @@ pub(crate) struct Doc {
     pub(crate) cost: &'static str,
     /// One sentence, third person, full stop.
     pub(crate) summary: &'static str,
-    /// Lines, and the replies as redis-cli prints them.
+    /// Lines, each run on what the ones before it left, and the replies as redis-cli prints
+    /// them; `...` in a reply stands for what differs from run to run, or is left out.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "read by tests, one of which writes the docs")
+    )]
     pub(crate) examples: &'static [(&'static str, &'static str)],
 }
 
@@ -120,8 +126,11 @@ pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "generic", commands: crate::keyspace::commands::expiry::COMMANDS },
     Family { group: "generic", commands: crate::keyspace::commands::transfer::COMMANDS },
     Family { group: "generic", commands: crate::keyspace::commands::scan::COMMANDS },
+    Family { group: "generic", commands: crate::keyspace::commands::sort::COMMANDS },
     Family { group: "generic", commands: crate::keyspace::commands::object::COMMANDS },
     Family { group: "string", commands: crate::types::string::commands::COMMANDS },
+    Family { group: "string", commands: crate::types::string::commands::number::COMMANDS },
+    Family { group: "string", commands: crate::types::string::commands::lcs::COMMANDS },
     Family { group: "hash", commands: crate::types::hash::commands::COMMANDS },
     Family { group: "list", commands: crate::types::list::commands::ends::COMMANDS },
     Family { group: "list", commands: crate::types::list::commands::inside::COMMANDS },

@@ -65,8 +65,11 @@ fn entry(spec: &Spec) -> String {
     if !matches!(spec.run, Run::Container) {
         entry += &format!("    {}\n\n", syntax(spec));
     }
-    let (since, cost, flags) = (spec.doc.since, spec.doc.cost, flags(spec).join(" "));
-    entry += &format!("Since Redis {since}. Cost: {cost}. Flags: {flags}.\n");
+    entry += &format!("Since Redis {}. Cost: {}.", spec.doc.since, spec.doc.cost);
+    if !flags(spec).is_empty() {
+        entry += &format!(" Flags: {}.", flags(spec).join(" "));
+    }
+    entry.push('\n');
     if !spec.doc.examples.is_empty() {
         entry += "\n```text\n";
         for (line, reply) in spec.doc.examples {

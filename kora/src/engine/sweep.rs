@@ -4,7 +4,7 @@
 //! a sweep sees is therefore not one moment, as with Redis's SCAN, except where a step says
 //! that it holds all leases.
 
-use crate::engine::{Engine, catch};
+use crate::engine::{Engine, Transaction, catch};
 use crate::error::Result;
 use crate::keyspace::effect::Effect;
 use crate::keyspace::{EntryRef, Job, Key, Keyspace, STRIPE_BITS, STRIPES, Stripe};
@@ -176,13 +176,30 @@ impl Sweep<'_> {
         })
     }
 
-    /// Looks at one key.
+    /// Does a job on one key.
     pub(crate) fn on<R>(
         self,
         key: &Key<'_>,
         job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Result<R> {
         self.engine.on(self.number, key, job)
+    }
+
+    /// Does a job on the stripes of several keys, as one step.
+    pub(crate) fn together<R>(
+        self,
+        keys: &[&Key<'_>],
+        job: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
+    ) -> Result<R> {
+        self.engine.together(self.number, keys.iter().copied(), job)
+    }
+
+    /// Does a job on all stripes, as one step, which nobody else can do anything beside.
+    pub(crate) fn everywhere<R>(
+        self,
+        job: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
+    ) -> Result<R> {
+        self.engine.everywhere(self.number, job)
     }
 
     /// A number of a database as it is kept; `None` when there is no such database.

@@ -11,6 +11,7 @@ pub(crate) mod judge;
 pub(crate) mod script;
 
 pub(crate) mod exceptions;
+pub(crate) mod kora_target;
 pub(crate) mod redis;
 
 pub(crate) mod dice;
@@ -18,6 +19,8 @@ pub(crate) mod duel;
 pub(crate) mod grammar;
 pub(crate) mod history;
 pub(crate) mod picks;
+
+pub(crate) mod awaiting;
 
 use reply::Reply;
 use words::Words;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{each, holds};
+use super::{each, holds, memory, run};
 use crate::command::command::Command;
 use crate::command::{Arity, Flag, NAME_LEN_MAX, Run, Spec, all, find, find_piped};
 use crate::types::Kind;
@@ -64,7 +64,8 @@ fn arity_covers_the_keys() {
             let right = match spec.run {
                 Run::Key(_) => positions.len() == 1,
                 Run::Together(_) => !positions.is_empty(),
-                Run::Sweep(_) | Run::Table(_) | Run::Container => positions.is_empty(),
+                Run::Sweep(_) => true,
+                Run::Table(_) | Run::Container => positions.is_empty(),
             };
             if !right {
                 complaints.push(format!("{:?} with {} keys", spec.run, positions.len()));
@@ -132,4 +133,30 @@ fn numbers_that_reach_disk_are_pinned() {
         assert_eq!(*kind as u8, *number, "{}", kind.name());
         assert_eq!(Kind::from_number(*number), Some(*kind));
     }
+}
+
+/// The record that a line adds: database, tag, the key's length, the body's, the key; then a body.
+#[track_caller]
+fn check_record(lines: &[&str], tag: u8, body: &[u8]) {
+    let db = memory(1);
+    let (last, before) = lines.split_last().expect("a line");
+    before.iter().for_each(|line| drop(run(&db, line)));
+    let start = db.effects().len();
+    run(&db, last).expect("the line is valid");
+    let body_len = u8::try_from(body.len()).expect("a short body");
+    let header = [0, tag, 1, 0, 0, 0, body_len, 0, 0, 0, b'k'];
+    assert_eq!(db.effects()[start..], [&header, body].concat(), "{last}");
+}
+
+#[test]
+fn records_of_strings_have_pinned_bytes() {
+    check_record(&["SET k v"], 2, b"\0\0\0\0\0\0\0\0\0\0v");
+    check_record(&["SET k v PXAT 2000000000000"], 2, b"\0\x01\x00\x20\x4a\xa9\xd1\x01\0\0v");
+    check_record(&["SET k v", "GETDEL k"], 0, b"");
+    check_record(&["SET k v", "GETEX k PXAT 2000000000000"], 1, b"\x00\x20\x4a\xa9\xd1\x01\0\0");
+    check_record(&["SET k v PX 1", "GETEX k PERSIST"], 1, b"");
+    check_record(&["SET k 1.5", "INCRBYFLOAT k 1"], 4, b"\x00\x002.5");
+    check_record(&["INCR k", "INCRBY k 256"], 4, b"\x00\x01\x01\x01\0\0\0\0\0\0");
+    check_record(&["SET k v", "APPEND k w"], 4, b"\x00\x02w");
+    check_record(&["SET k v", "SETRANGE k 2 w"], 4, b"\x00\x03\x02\0\0\0\0\0\0\0w");
 }

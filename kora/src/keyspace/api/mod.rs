@@ -2,6 +2,7 @@
 
 pub(crate) mod expiry;
 pub(crate) mod scan;
+pub(crate) mod sort;
 
 use std::time::Duration;
 

@@ -7,6 +7,7 @@
 pub(crate) mod database;
 pub(crate) mod expiry;
 pub(crate) mod scan;
+pub(crate) mod sort;
 pub(crate) mod transfer;
 
 use std::time::Duration;

@@ -277,6 +277,8 @@ impl Default for Hash {
 }
 
 impl TypedValue for Hash {
+    const UNORDERED: Option<usize> = Some(2);
+
     type View<'a> = HashView<'a>;
     type Effect<'a> = HashEffect<'a>;
 

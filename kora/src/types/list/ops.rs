@@ -412,20 +412,18 @@ pub(crate) fn lmove(
     to: Side,
 ) -> Result<Option<Bytes>> {
     let Some(view) = transaction.read::<List>(&source)? else { return Ok(None) };
-    let element = from.of(view).expect("a list without elements is no key");
-    if source.bytes() == destination.bytes() {
-        let turns = from != to && view.len() > 1;
-        let mut keyspace = transaction.keyspace(&source);
-        if let (true, Some(mut list)) = (turns, keyspace.edit::<List>(&source)?) {
+    let (element, len) = (from.of(view).expect("a list without elements is no key"), view.len());
+    if source.bytes() != destination.bytes() {
+        // Added before it is taken: adding can be refused.
+        push(&mut transaction.keyspace(&destination), &destination, to, &[&element])?;
+        if let Some(mut list) = transaction.keyspace(&source).edit::<List>(&source)? {
             list.apply(&from.pop(1));
-            list.apply(&to.push(&element));
         }
-        return Ok(Some(element));
-    }
-    // Added before it is taken: adding can be refused.
-    push(&mut transaction.keyspace(&destination), &destination, to, &[&element])?;
-    if let Some(mut list) = transaction.keyspace(&source).edit::<List>(&source)? {
+    } else if from != to && len > 1 {
+        let mut keyspace = transaction.keyspace(&source);
+        let mut list = keyspace.edit_or_new::<List>(&source)?;
         list.apply(&from.pop(1));
+        list.apply(&to.push(&element));
     }
     Ok(Some(element))
 }
