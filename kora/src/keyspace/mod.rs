@@ -27,8 +27,9 @@ pub(crate) mod tests;
 
 use crate::keyspace::effect::{Effect, Record};
 use crate::map::Map;
-use crate::types::Value;
+use crate::types::{Inline, Value};
 
+use entry::{Content, NewContent};
 pub(crate) use entry::{Entry, EntryRef};
 pub(crate) use expiry::Deadlines;
 pub(crate) use job::{Garbage, Job, Shared};
@@ -160,6 +161,15 @@ pub(crate) struct Detached {
 }
 
 impl Detached {
+    /// A copy of a value that lies in its key's block, in the form it has; `None` for a larger
+    /// one.
+    pub(crate) fn copy_of_small(entry: EntryRef<'_>) -> Option<Detached> {
+        let Content::Inline(form, bytes) = entry.content() else { return None };
+        let content = NewContent::Inline(Inline::Bytes(form, bytes));
+        let copy = Entry::new(entry.key(), entry.kind(), None, content, entry.stamp());
+        Some(Detached { entry: copy })
+    }
+
     /// When the key expired that held the value.
     pub(crate) fn deadline(&self) -> Option<i64> {
         self.entry.view().deadline()

@@ -3,7 +3,7 @@
 
 use crate::engine::Transaction;
 use crate::error::{ArgumentError, Error, Result};
-use crate::keyspace::{Key, read};
+use crate::keyspace::{Detached, Key, read};
 
 /// Gives a key's value and expiry to another key; what that one held is gone.
 pub(crate) fn rename(
@@ -60,6 +60,12 @@ pub(crate) fn copy(
         return Ok(false);
     }
     let (kind, deadline, mut image) = (entry.kind(), entry.deadline(), Vec::new());
+    if let Some(small) = Detached::copy_of_small(entry) {
+        let mut keyspace = transaction.keyspace_in(to.number, &destination);
+        keyspace.admit()?;
+        keyspace.attach(&destination, small, deadline);
+        return Ok(true);
+    }
     read::write_image(entry, &mut image);
     let mut keyspace = transaction.keyspace_in(to.number, &destination);
     keyspace.admit()?;
