@@ -7,6 +7,7 @@
 //! `types` do for values, are the only ones above the engine.
 
 pub(crate) mod deadline;
+mod detached;
 pub(crate) mod effect;
 pub(crate) mod entry;
 pub(crate) mod eviction;
@@ -29,6 +30,7 @@ use crate::keyspace::effect::{Effect, Record};
 use crate::map::Map;
 use crate::types::Value;
 
+pub(crate) use detached::Detached;
 pub(crate) use entry::{Entry, EntryRef};
 pub(crate) use expiry::Deadlines;
 pub(crate) use job::{Garbage, Job, Shared};
@@ -150,19 +152,6 @@ impl Keyspace<'_> {
     fn grow(&mut self, bytes: isize) {
         self.space.bytes = self.space.bytes.wrapping_add_signed(bytes);
         self.job.grow(bytes);
-    }
-}
-
-/// A whole value on its way from one key to another.
-#[derive(Debug)]
-pub(crate) struct Detached {
-    entry: Entry,
-}
-
-impl Detached {
-    /// When the key expired that held the value.
-    pub(crate) fn deadline(&self) -> Option<i64> {
-        self.entry.view().deadline()
     }
 }
 
