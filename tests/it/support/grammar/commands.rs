@@ -7,6 +7,8 @@
 //!   the last bit, and in what infinities of both signs leave.
 //! - Ranges by name in sorted sets of unequal scores: undefined, and Redis answers by the shape
 //!   of its skip list.
+//! - SORT of sorted sets: Redis reads the scores on its way, and one too small for full precision
+//!   leaves an `errno` that SORT takes for a member's. The scripts test it.
 //! - SORT by equal texts together with LIMIT or STORE: the hash table chooses who comes first.
 //! - SET with a moment in the past, and DBSIZE with it: an expired key counts until it is met.
 //! - Short times to live: the two targets do not reach a step at the same moment.
@@ -40,7 +42,7 @@ pub(super) const FORMS: &[&str] = &[
     "2 OBJECT ENCODING <any>",
     "OBJECT (REFCOUNT|IDLETIME|FREQ) <any>",
     "DBSIZE",
-    "SORT (<list>|<set>|<zset>|<number-list>) {[LIMIT <index> <index>] [ASC|DESC] [ALPHA] [GET #]} [STORE <list>]",
+    "SORT (<list>|<set>|<number-list>) {[LIMIT <index> <index>] [ASC|DESC] [ALPHA] [GET #]} [STORE <list>]",
     "2 SORT <number-list> BY weight_* {[LIMIT <index> <index>] [ASC|DESC] [GET weight_*] [GET #]} [STORE <list>]",
     "SORT <number-list> BY nosort [GET weight_*] [DESC]",
     "SORT_RO (<list>|<set>|<number-list>) {[LIMIT <index> <index>] [ASC|DESC] [ALPHA]}",
