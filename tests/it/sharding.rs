@@ -39,7 +39,7 @@ fn race(writers: &[&(dyn Fn() + Sync)], readers: &[&(dyn Fn() + Sync)]) {
                 read();
             });
         }
-        let writers: Vec<_> = writers.iter().map(|write| scope.spawn(move || write())).collect();
+        let writers: Vec<_> = writers.iter().map(|write| scope.spawn(write)).collect();
         let ends: Vec<_> = writers.into_iter().map(thread::ScopedJoinHandle::join).collect();
         done.store(true, Ordering::Release);
         ends.into_iter().for_each(|end| end.expect("a writer does not panic"));
@@ -169,9 +169,9 @@ fn elements_that_go_from_list_to_list_stay_as_many() {
         };
         race(&[&|| write("a", "b"), &|| write("b", "c"), &|| write("c", "a")], &[]);
         let lens = ["a", "b", "c"].map(|key| run(&db, &["LLEN", key]));
-        let len = |answer: &CommandResponse| match answer {
-            CommandResponse::Integer(len) => *len,
-            other => panic!("LLEN answers {other}"),
+        let len = |answer: &CommandResponse| {
+            let CommandResponse::Integer(len) = answer else { panic!("LLEN answers {answer}") };
+            *len
         };
         assert_eq!(lens.iter().map(len).sum::<i64>(), 6);
     }

@@ -39,7 +39,7 @@ pub(crate) fn categories(listed: Listed) -> Vec<String> {
         "generic" => "keyspace".to_owned(),
         "server" if touches_data => "keyspace".to_owned(),
         "server" => "connection".to_owned(),
-        group => group.replace('_', ""),
+        group => group.replace('-', ""),
     };
     let by_flag =
         [(Flag::Write, "write"), (Flag::ReadOnly, "read"), (Flag::Dangerous, "dangerous")];

@@ -129,6 +129,8 @@ pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "generic", commands: crate::keyspace::commands::sort::COMMANDS },
     Family { group: "generic", commands: crate::keyspace::commands::object::COMMANDS },
     Family { group: "string", commands: crate::types::string::commands::COMMANDS },
+    Family { group: "string", commands: crate::types::string::commands::number::COMMANDS },
+    Family { group: "string", commands: crate::types::string::commands::lcs::COMMANDS },
     Family { group: "hash", commands: crate::types::hash::commands::COMMANDS },
     Family { group: "list", commands: crate::types::list::commands::ends::COMMANDS },
     Family { group: "list", commands: crate::types::list::commands::inside::COMMANDS },

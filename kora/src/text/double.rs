@@ -1,9 +1,9 @@
 //! Scores and other doubles: what is read as one, and the text that one is written as.
 //!
 //! [`parse_f64`] takes what Redis takes, which is what C's `strtod` takes (see `numeral`).
-//! [`write_f64`] writes in the form of C's `%.17g`, which is how Redis 7.0 replies, but with the
-//! shortest digits that read back as the same number, as Redis 7.2 does: `0.1` and not
-//! `0.10000000000000001`. Whole numbers that `%.17g` writes without an exponent are exact.
+//! [`write_f64`] writes as Redis 7.2 does: whole numbers with all their digits, others with the
+//! fewest that read back as the same number, `0.1` and not `0.10000000000000001`. When a number
+//! gets an exponent follows `fpconv_dtoa` (`deps/fpconv` of Redis).
 //!
 //! The invariant: `parse_f64(write_f64(x))` is `x`, bit for bit, for every `x` but NaN.
 
@@ -15,11 +15,8 @@ use rustc_apfloat::ieee::Double;
 use super::integer::{IntegerText, parse_i64, write_i64};
 use super::numeral::{Numeral, is_zero, read_finite};
 
-/// `%.17g` turns to an exponent from here on: a larger number has more than 17 digits.
-const EXPONENT_FROM: f64 = 1e17;
-
-/// `%.17g` turns to an exponent below this.
-const EXPONENT_BELOW: f64 = 1e-4;
+/// Whole numbers up to here are written with all their digits: 2^62.
+const WHOLE_MAX: f64 = 4_611_686_018_427_387_904.0;
 
 /// Reads a double. Refuses NaN, and numbers that would become infinite or zero.
 pub(crate) fn parse_f64(text: &[u8]) -> Option<f64> {
@@ -40,6 +37,8 @@ pub(crate) fn parse_f64(text: &[u8]) -> Option<f64> {
 /// nothing is 0, spaces may lead, and a decimal number out of range is the nearest in it, infinity
 /// or 0. (In hexadecimal, such a number is refused here.)
 pub(crate) fn parse_bound(text: &[u8]) -> Option<f64> {
+    // A C string ends at its first NUL.
+    let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
     if text.is_empty() {
         return Some(0.0);
     }
@@ -51,20 +50,18 @@ pub(crate) fn parse_bound(text: &[u8]) -> Option<f64> {
     }
 }
 
-/// Appends the text of `value`: `3`, `-0`, `0.1`, `1e+20`, `1.5e-07`, `inf`, `nan`.
+/// Appends the text of `value`: `3`, `-0`, `0.1`, `1e+20`, `1.5e-7`, `inf`, `nan`.
 pub(crate) fn write_f64(out: &mut Vec<u8>, value: f64) {
-    let magnitude = value.abs();
     if let Some(whole) = exact_integer(value) {
         out.extend_from_slice(write_i64(&mut IntegerText::new(), whole));
     } else if value == 0.0 {
         out.extend_from_slice(b"-0");
     } else if value.is_nan() {
         out.extend_from_slice(b"nan");
-    } else if value.is_infinite() || (EXPONENT_BELOW..EXPONENT_FROM).contains(&magnitude) {
-        // Rust's plain form has the shortest digits and never an exponent.
+    } else if value.is_infinite() {
         write!(out, "{value}").expect("a Vec takes every write");
     } else {
-        write_with_exponent(out, value);
+        write_fraction(out, value);
     }
 }
 
@@ -75,18 +72,30 @@ pub(crate) fn write_f64(out: &mut Vec<u8>, value: f64) {
 )]
 fn exact_integer(value: f64) -> Option<i64> {
     let whole = value as i64;
-    let is_exact = value.abs() < EXPONENT_FROM && (whole as f64).to_bits() == value.to_bits();
+    let is_exact = value.abs() <= WHOLE_MAX && (whole as f64).to_bits() == value.to_bits();
     is_exact.then_some(whole)
 }
 
-/// Turns Rust's `1.5e-7` and `1e20` into C's `1.5e-07` and `1e+20`.
-fn write_with_exponent(out: &mut Vec<u8>, value: f64) {
+/// Writes what is not a small whole number: plain while at most six zeros trail, or fewer than
+/// seven decimals stand, or the number lies between 0.001 and 10,000; else with an exponent.
+fn write_fraction(out: &mut Vec<u8>, value: f64) {
     let start = out.len();
     write!(out, "{value:e}").expect("a Vec takes every write");
     let mark = out[start..].iter().rposition(|&byte| byte == b'e').expect("the form has an `e`");
     let exponent = parse_i64(&out[start + mark + 1..]).expect("digits follow `e`");
-    out.truncate(start + mark + 1);
-    write!(out, "{exponent:+03}").expect("a Vec takes every write");
+    let point = out[start..start + mark].iter().position(|&byte| byte == b'.');
+    let decimals = point.map_or(0, |point| mark - point - 1);
+    // The power of ten that the last digit counts.
+    let last = exponent - i64::try_from(decimals).expect("a double has few digits");
+    let is_plain = if last >= 0 { last < 8 } else { last > -7 || exponent.abs() < 4 };
+    out.truncate(start + mark);
+    if is_plain {
+        // Rust's plain form has the shortest digits and never an exponent.
+        out.truncate(start);
+        write!(out, "{value}").expect("a Vec takes every write");
+    } else {
+        write!(out, "e{exponent:+}").expect("a Vec takes every write");
+    }
 }
 
 #[cfg(test)]
@@ -103,8 +112,8 @@ mod tests {
         parse_f64(text.as_bytes()).map(text_of)
     }
 
-    /// Replies of redis-server 7.0.15 to `ZADD z TEXT m`, `ZSCORE z m`, where `%.17g` has no more
-    /// digits than are needed.
+    /// Numbers that redis-server 7.0.15 takes in `ZADD z TEXT m`, in the form that Redis 7.2 gives
+    /// them.
     #[test]
     fn a_score_is_read_and_written_as_by_redis() {
         for (text, reply) in [
@@ -118,10 +127,10 @@ mod tests {
             ("-72057594037927936", "-72057594037927936"),
             ("1e16", "10000000000000000"),
             ("99999999999999984", "99999999999999984"),
-            ("1e17", "1e+17"),
-            ("123456789012345680", "1.2345678901234568e+17"),
-            ("1e18", "1e+18"),
-            ("1152921504606846976", "1.152921504606847e+18"),
+            ("1e17", "100000000000000000"),
+            ("123456789012345680", "123456789012345680"),
+            ("1e18", "1000000000000000000"),
+            ("1152921504606846976", "1152921504606846976"),
             ("1e20", "1e+20"),
             ("-1.5e20", "-1.5e+20"),
             ("123456e18", "1.23456e+23"),
@@ -132,11 +141,11 @@ mod tests {
             ("1234.5678", "1234.5678"),
             ("0.001", "0.001"),
             ("1e-4", "0.0001"),
-            ("1.5e-5", "1.5e-05"),
-            ("1.52587890625e-05", "1.52587890625e-05"),
-            ("7.62939453125e-06", "7.62939453125e-06"),
-            ("9.5367431640625e-07", "9.5367431640625e-07"),
-            ("0x1.a36e2eb1c432cp-14", "9.999999999999999e-05"), // Shorter than Redis's.
+            ("1.5e-5", "0.000015"),
+            ("1.52587890625e-05", "1.52587890625e-5"),
+            ("7.62939453125e-06", "7.62939453125e-6"),
+            ("9.5367431640625e-07", "9.5367431640625e-7"),
+            ("0x1.a36e2eb1c432cp-14", "9.999999999999999e-5"),
             ("1e-10", "1e-10"),
             ("-1e-300", "-1e-300"),
             ("1.7976931348623157e308", "1.7976931348623157e+308"),
@@ -170,8 +179,8 @@ mod tests {
             (0.1, "0.1"),
             (0.3, "0.3"),
             (0.1 + 0.2, "0.30000000000000004"),
-            (1e-5, "1e-05"),
-            (1.5e-7, "1.5e-07"),
+            (1e-5, "0.00001"),
+            (1.5e-7, "1.5e-7"),
             (1e300, "1e+300"),
             (5e-324, "5e-324"),
             (2_f64.powi(-30), "9.313225746154785e-10"),

@@ -12,8 +12,8 @@ const UNSAFE: &[(&str, &str)] = &[
     ("kora/src/map/block.rs", "an entry is one allocation: header, key and payload side by side"),
     ("kora/src/map/mod.rs", "a slot is one word; the map turns it back into the block it owns"),
     ("kora/src/map/prefetch.rs", "the processor's prefetch instruction is an intrinsic"),
+    ("kora/src/map/tags.rs", "eight tags are compared by vector instructions"),
     ("kora/src/keyspace/entry.rs", "an entry owns a boxed value through eight bytes of its block"),
-    ("kora/src/engine/lease.rs", "who holds the lease of a stripe has its keyspace alone"),
 ];
 
 /// Up to this many variants a `matches!` is easier to read than a `match`; a longer list wants the

@@ -22,11 +22,14 @@ const fn layer(level: u8, name: &'static str, files: &'static [&'static str]) ->
 pub(super) const LAYERS: &[Layer] = &[
     layer(7, "the crate root", &["lib.rs"]),
     layer(6, "the front door", &["database.rs", "asynchronous.rs", "testing.rs"]),
+    layer(5, "the typed surface", &["surface.rs"]),
     layer(5, "commands", &["**/commands.rs", "**/commands/", "command/"]),
     layer(5, "typed methods", &["**/api.rs", "**/api/"]),
     layer(4, "operations", &["types/*/ops.rs", "types/*/ops/", "keyspace/ops.rs", "keyspace/ops/"]),
     layer(3, "the engine", &["engine/"]),
+    layer(3, "arguments", &["arguments.rs"]),
     layer(2, "the keyspace", &["keyspace/", "memory.rs", "memory/"]),
+    layer(0, "the ground", &["types/packed/"]),
     layer(1, "values", &["types/"]),
     layer(0, "the ground", &["error.rs", "config.rs", "clock.rs", "random.rs"]),
     layer(0, "the ground", &["text/", "map/", "stats/"]),
@@ -46,6 +49,12 @@ pub(super) const SIDEWAYS: &[(&str, &str, &str)] = &[
     ("command/", "**/commands/", "the table gathers each folder's COMMANDS"),
     ("types/*/ops.rs", "keyspace/ops.rs", "operations on a key of any type"),
     ("asynchronous.rs", "database.rs", "the asynchronous view of the database"),
+    ("database.rs", "asynchronous.rs", "the database gives out its asynchronous view"),
+    ("types/packed/", "text/", "packed integers are written and read as text"),
+    ("**/api.rs", "surface.rs", "typed methods are declared on both surfaces at once"),
+    ("**/api/", "surface.rs", "typed methods are declared on both surfaces at once"),
+    ("surface.rs", "**", "its macros name what stands where they are used"),
+    ("config.rs", "keyspace/key.rs", "how many shards there may be: one a stripe"),
     ("testing.rs", "database.rs", "more methods of the database, for tests"),
 ];
 

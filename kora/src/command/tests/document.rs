@@ -83,6 +83,15 @@ fn keys_are_found_or_refused_as_redis_does() {
     check("COMMAND GETKEYS command nosuch", "(error) ERR Invalid command specified");
     check("COMMAND GETKEYS command count", "(error) ERR The command has no key arguments");
     check("COMMAND GETKEYS set a", "(error) ERR Invalid number of arguments specified for command");
+    check("COMMAND GETKEYS object encoding a", "1) \"a\"");
+    check("COMMAND GETKEYS sort a BY w STORE b", "1) \"a\"\n2) \"b\"");
+    check("COMMAND GETKEYS zunionstore a 1 b", "1) \"a\"\n2) \"b\"");
+    for line in ["zunion 2 a", "zunion 0 a", "zunion many a", "zunionstore a 3 b c"] {
+        check(
+            &format!("COMMAND GETKEYS {line}"),
+            "(error) ERR Invalid arguments specified for command",
+        );
+    }
     check(
         "COMMAND GETKEYSANDFLAGS lcs a b",
         "1) 1) \"a\"\n   2) 1) RO\n      2) access\n2) 1) \"b\"\n   2) 1) RO\n      2) access",
@@ -118,6 +127,10 @@ fn syntax_names_keys_and_counts_the_rest() {
     check_syntax("MGET", "MGET key [key ...]");
     check_syntax("MSET", "MSET key arg [key arg ...]");
     check_syntax("LCS", "LCS key key [arg ...]");
+    check_syntax("OBJECT ENCODING", "OBJECT ENCODING key");
+    check_syntax("LMPOP", "LMPOP numkeys key [key ...] arg [arg ...]");
+    check_syntax("ZUNIONSTORE", "ZUNIONSTORE key numkeys key [key ...] [arg ...]");
+    check_syntax("SORT", "SORT key [STORE key] [arg ...]");
 }
 
 #[test]
@@ -125,6 +138,10 @@ fn categories_follow_from_group_and_flags() {
     let of = |name: &str| categories(find(name.as_bytes()).expect("it is in the table"));
     assert_eq!(of("GET"), ["@read", "@string", "@fast"]);
     assert_eq!(of("SET"), ["@write", "@string", "@slow"]);
+    assert_eq!(of("ZADD"), ["@write", "@sortedset", "@fast"]);
+    assert_eq!(of("DBSIZE"), ["@read", "@keyspace", "@fast"]);
+    assert_eq!(of("KEYS"), ["@read", "@dangerous", "@keyspace", "@slow"]);
+    assert_eq!(of("OBJECT"), ["@slow"]);
     assert_eq!(of("COMMAND"), ["@connection", "@slow"]);
 }
 

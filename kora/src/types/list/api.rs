@@ -79,10 +79,10 @@ surface! {
     /// Adds elements at the tail; the list's length. O(1) for each, amortised.
     write fn rpush(key, elements: impl ByteArgs) -> usize = ops::rpush;
 
-    /// As `lpush`, onto a list that is there; 0 if there is none.
+    /// As `lpush`, onto a list that is there; 0 if there is none. O(1) for each, amortised.
     write fn lpushx(key, elements: impl ByteArgs) -> usize = ops::lpushx;
 
-    /// As `rpush`, onto a list that is there; 0 if there is none.
+    /// As `rpush`, onto a list that is there; 0 if there is none. O(1) for each, amortised.
     write fn rpushx(key, elements: impl ByteArgs) -> usize = ops::rpushx;
 
     /// Takes the first element. O(1).

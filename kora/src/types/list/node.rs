@@ -198,6 +198,7 @@ impl Node {
     fn splice(&mut self, place: Range<usize>, new: &[u8]) {
         let start = self.start();
         packed::splice(&mut self.bytes, start + place.start..start + place.end, new);
+        self.release();
     }
 
     /// Removes the elements at some indexes, which ascend and are in the run. O(length).

@@ -47,11 +47,10 @@ impl Record<'_> {
         self.head.len() + self.body.len() + self.back_len
     }
 
-    /// Whether these are the bytes of the record.
+    /// Whether another record is of the same element.
     pub(super) fn is(&self, bytes: &[u8]) -> bool {
-        // Equal elements are encoded alike, and have the same back length.
-        let rest = bytes.strip_prefix(self.head).and_then(|rest| rest.strip_prefix(self.body));
-        rest.is_some_and(|back| back.len() == self.back_len)
+        // Equal elements are encoded alike, and what is encoded says itself where it ends.
+        bytes.strip_prefix(self.head).is_some_and(|rest| rest.starts_with(self.body))
     }
 
     /// The bytes, cut anywhere.

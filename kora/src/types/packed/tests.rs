@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use super::{
-    Element, Elements, check, decode, encode, encode_integer, encoded_len, find, reserve, splice,
+    Element, Elements, check, copies, decode, encode, encode_integer, encoded_len, find, reserve,
+    splice,
 };
 use crate::types::random::Random;
 
@@ -50,6 +51,19 @@ fn integers_at_boundaries() -> Vec<i64> {
     }
     integers.extend([i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX]);
     integers
+}
+
+#[test]
+fn copies_are_the_texts_however_many_and_long() {
+    let mut random = Random::from_environment();
+    for count in (0..40).chain([100, 1000]) {
+        let mut texts: Vec<Vec<u8>> = (0..count).map(|_| random_text(&mut random)).collect();
+        if count > 30 {
+            texts.extend([512, 513, 1024, 1025, 5000].map(|len| random_bytes(&mut random, len)));
+        }
+        let run = run_of(&texts);
+        assert_eq!(copies(texts.len(), Elements::new(&run)), texts);
+    }
 }
 
 #[test]

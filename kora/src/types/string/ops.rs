@@ -237,7 +237,7 @@ pub(crate) fn incrbyfloat_text(
     let new = old.add(by).ok_or(Error::NotFinite)?;
     let mut text = Vec::new();
     new.write(&mut text);
-    keyspace.edit_or_new::<Str>(key)?.apply(&StrEffect::Set(&text));
+    keyspace.edit_or_new::<Str>(key)?.apply(&StrEffect::Text(&text));
     Ok(text.into())
 }
 

@@ -9,6 +9,7 @@ fn effects_come_back_from_their_bytes() {
         StrEffect::Set(b"text"),
         StrEffect::Integer(-7),
         StrEffect::Append(b""),
+        StrEffect::Text(b"3"),
         StrEffect::Overwrite { offset: 3, part: b"part" },
     ];
     for effect in effects {

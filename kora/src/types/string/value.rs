@@ -185,6 +185,7 @@ impl TypedValue for Str {
         match *effect {
             StrEffect::Set(text) => *self = Str::new(text),
             StrEffect::Integer(n) => self.0 = Repr::Integer(n),
+            StrEffect::Text(text) => *self = Str::from_text(text.to_vec(), false),
             StrEffect::Append(tail) => self.edit(|text| text.extend_from_slice(tail)),
             StrEffect::Overwrite { offset, part } => self.edit(|text| {
                 let end = offset + part.len();
@@ -221,6 +222,8 @@ pub(crate) enum StrEffect<'a> {
     Set(&'a [u8]),
     /// The whole text is this integer; the deadline stays.
     Integer(i64),
+    /// The whole text is this, kept as text even where it is an integer; the deadline stays.
+    Text(&'a [u8]),
     /// This follows what was there.
     Append(&'a [u8]),
     /// This stands at `offset`, zeros before it where there was nothing.
@@ -242,6 +245,10 @@ impl<'a> Effect<'a> for StrEffect<'a> {
             StrEffect::Integer(n) => {
                 out.push(1);
                 out.extend_from_slice(&n.to_le_bytes());
+            }
+            StrEffect::Text(text) => {
+                out.push(4);
+                out.extend_from_slice(text);
             }
             StrEffect::Append(tail) => {
                 out.push(2);
@@ -267,6 +274,7 @@ impl<'a> Effect<'a> for StrEffect<'a> {
                 offset.checked_add(part.len())?;
                 Some(StrEffect::Overwrite { offset, part })
             }
+            4 => Some(StrEffect::Text(body)),
             _ => None,
         }
     }

@@ -10,6 +10,7 @@
 //! - SORT of sorted sets: Redis reads the scores on its way, and one too small for full precision
 //!   leaves an `errno` that SORT takes for a member's. The scripts test it.
 //! - SORT by equal texts together with LIMIT or STORE: the hash table chooses who comes first.
+//! - SORT of a sorted set: in Redis it turns a listpack into a skiplist, which is seen at the end.
 //! - SET with a moment in the past, and DBSIZE with it: an expired key counts until it is met.
 //! - Short times to live: the two targets do not reach a step at the same moment.
 

@@ -88,7 +88,12 @@ fn zadd(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> 
 }
 
 fn zincrby(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
-    let (key, by, member) = (args.key()?, args.double()?, args.bytes()?);
+    let key = args.key()?;
+    // Redis reads ZADD's options here too; one in the increment's place leaves no pair.
+    if ["NX", "XX", "GT", "LT", "CH", "INCR"].iter().any(|option| args.option(option)) {
+        return Err(Error::Syntax);
+    }
+    let (by, member) = (args.double()?, args.bytes()?);
     reply.double(ops::zincrby(keyspace, &key, by, member)?);
     Ok(())
 }

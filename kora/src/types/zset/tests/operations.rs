@@ -113,6 +113,33 @@ fn a_destination_may_be_a_source() {
 }
 
 #[test]
+fn the_members_of_plain_sets_score_one() {
+    let db = board(300);
+    // Integers, a packed run, a table: every form of a set.
+    db.sadd("integers", ["7", "8"]).expect("new");
+    db.sadd("packed", ["member:6", "member:8", "else"]).expect("new");
+    let many: Vec<String> = (0..200).map(|i| format!("member:{i}")).collect();
+    db.sadd("table", &many).expect("new");
+    db.zadd("board", [(0.5, "8")]).expect("a sorted set");
+    let keys = [("board", 1.0), ("packed", 10.0)];
+    let both = db.zinter_with_scores(keys, Aggregate::Sum).expect("two sets");
+    assert_eq!(both, [(Bytes::from("member:6"), 13.0), (Bytes::from("member:8"), 14.0)]);
+    assert_eq!(db.zintercard(["board", "table"], 0), Ok(200));
+    assert_eq!(
+        db.zinter_with_scores(["board", "integers"], Aggregate::Min).map(|all| all[0].1),
+        Ok(0.5)
+    );
+    assert_eq!(db.zunion(["integers", "packed"], Aggregate::Sum).map(|all| all.len()), Ok(5));
+    assert_eq!(db.zdiffstore("rest", ["board", "table", "integers"]), Ok(100));
+    assert_eq!(db.zdiff_with_scores(["integers", "board"]), Ok(vec![(Bytes::from("7"), 1.0)]));
+    // A union takes a set's place, whatever it was.
+    assert_eq!(db.zunionstore("table", ["table", "packed"], Aggregate::Sum), Ok(201));
+    assert_eq!(db.zscore("table", "member:6"), Ok(Some(2.0)));
+    db.set("text", "x").expect("a string");
+    assert_eq!(db.zunion(["board", "text"], Aggregate::Sum), Err(Error::WrongType));
+}
+
+#[test]
 fn arguments_that_make_no_sense_are_refused() {
     let db = board(3);
     let options = ZAddOptions::new();

@@ -23,7 +23,8 @@ fn scores() -> Vec<f64> {
     scores.extend([f64::from_bits(1), f64::EPSILON, 1e17, 1e18, 1e19, 1e300, 1e-300]);
     for shift in 0..64 {
         let whole = 2_f64.powi(shift);
-        scores.extend([whole, whole.next_down(), whole.next_up(), whole + 0.5, whole + 0.000_001]);
+        let next = |by| f64::from_bits(whole.to_bits().wrapping_add_signed(by));
+        scores.extend([whole, next(-1), next(1), whole + 0.5, whole + 0.000_001]);
     }
     for places in 0..9 {
         let scale = 10_f64.powi(places);

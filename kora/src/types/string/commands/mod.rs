@@ -12,6 +12,9 @@ use crate::text::integer::parse_i64;
 use crate::types::string::ops::{self, Condition};
 use crate::types::string::value::Str;
 
+pub(crate) mod lcs;
+pub(crate) mod number;
+
 pub(crate) const COMMANDS: &[Spec] = &[
     Spec {
         name: "GET",
@@ -245,88 +248,6 @@ pub(crate) const COMMANDS: &[Spec] = &[
             ],
         },
     },
-    Spec {
-        name: "INCR",
-        arity: Exactly(2),
-        keys: Keys::At(1),
-        flags: &[Write, DenyOom, Fast],
-        run: Run::Key(incr),
-        doc: Doc {
-            since: "1.0.0",
-            cost: "O(1)",
-            summary: "Adds one to an integer; a missing key counts as 0.",
-            examples: &[("INCR visits", "(integer) 1"), ("INCR visits", "(integer) 2")],
-        },
-    },
-    Spec {
-        name: "DECR",
-        arity: Exactly(2),
-        keys: Keys::At(1),
-        flags: &[Write, DenyOom, Fast],
-        run: Run::Key(decr),
-        doc: Doc {
-            since: "1.0.0",
-            cost: "O(1)",
-            summary: "Takes one from an integer; a missing key counts as 0.",
-            examples: &[("DECR stock", "(integer) -1")],
-        },
-    },
-    Spec {
-        name: "INCRBY",
-        arity: Exactly(3),
-        keys: Keys::At(1),
-        flags: &[Write, DenyOom, Fast],
-        run: Run::Key(incrby),
-        doc: Doc {
-            since: "1.0.0",
-            cost: "O(1)",
-            summary: "Adds to an integer; a missing key counts as 0.",
-            examples: &[("INCRBY visits 10", "(integer) 10")],
-        },
-    },
-    Spec {
-        name: "DECRBY",
-        arity: Exactly(3),
-        keys: Keys::At(1),
-        flags: &[Write, DenyOom, Fast],
-        run: Run::Key(decrby),
-        doc: Doc {
-            since: "1.0.0",
-            cost: "O(1)",
-            summary: "Takes from an integer; a missing key counts as 0.",
-            examples: &[("DECRBY stock 3", "(integer) -3")],
-        },
-    },
-    Spec {
-        name: "INCRBYFLOAT",
-        arity: Exactly(3),
-        keys: Keys::At(1),
-        flags: &[Write, DenyOom, Fast],
-        run: Run::Key(incrbyfloat),
-        doc: Doc {
-            since: "2.6.0",
-            cost: "O(1)",
-            summary: "Adds to a number, in 80-bit floating point.",
-            examples: &[("INCRBYFLOAT t 0.1", "\"0.1\""), ("INCRBYFLOAT t 0.2", "\"0.3\"")],
-        },
-    },
-    Spec {
-        name: "LCS",
-        arity: AtLeast(3),
-        keys: Keys::Two(1),
-        flags: &[ReadOnly],
-        run: Run::Together(lcs),
-        doc: Doc {
-            since: "7.0.0",
-            cost: "O(n*m) for lengths n and m",
-            summary: "Finds the longest common subsequence of two strings.",
-            examples: &[
-                ("MSET a ohmytext b mynewtext", "OK"),
-                ("LCS a b", "\"mytext\""),
-                ("LCS a b LEN", "(integer) 6"),
-            ],
-        },
-    },
 ];
 
 fn get(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
@@ -523,93 +444,5 @@ fn setrange(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply)
     let (key, offset, part) = (args.key()?, args.integer()?, args.bytes()?);
     let offset = usize::try_from(offset).map_err(|_negative| ArgumentError::OffsetOutOfRange)?;
     reply.count(ops::setrange(keyspace, &key, offset, part)?);
-    Ok(())
-}
-
-fn incr(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
-    reply.integer(ops::incr(keyspace, &args.key()?)?);
-    Ok(())
-}
-
-fn decr(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
-    reply.integer(ops::decr(keyspace, &args.key()?)?);
-    Ok(())
-}
-
-fn incrby(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
-    reply.integer(ops::incrby(keyspace, &args.key()?, args.integer()?)?);
-    Ok(())
-}
-
-fn decrby(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
-    reply.integer(ops::decrby(keyspace, &args.key()?, args.integer()?)?);
-    Ok(())
-}
-
-fn incrbyfloat(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
-    reply.bulk(ops::incrbyfloat_text(keyspace, &args.key()?, args.bytes()?)?);
-    Ok(())
-}
-
-/// LCS's options, as they are read.
-#[derive(Default)]
-struct LcsWords {
-    len: bool,
-    idx: bool,
-    with_match_len: bool,
-    len_min: usize,
-}
-
-impl LcsWords {
-    fn read(args: &mut Args<'_>) -> Result<LcsWords> {
-        let mut words = LcsWords::default();
-        while args.left() > 0 {
-            if args.option("IDX") {
-                words.idx = true;
-            } else if args.option("LEN") {
-                words.len = true;
-            } else if args.option("WITHMATCHLEN") {
-                words.with_match_len = true;
-            } else if args.left() > 1 && args.option("MINMATCHLEN") {
-                words.len_min = usize::try_from(args.integer()?).unwrap_or(0);
-            } else {
-                return Err(Error::Syntax);
-            }
-        }
-        if words.len && words.idx {
-            return Err(ArgumentError::LcsLenWithIdx.into());
-        }
-        Ok(words)
-    }
-}
-
-fn lcs(transaction: &mut Transaction<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
-    let (a, b) = (args.key()?, args.key()?);
-    let words = LcsWords::read(args)?;
-    if words.len {
-        reply.count(ops::lcs_len(transaction, a, b)?);
-        return Ok(());
-    }
-    if !words.idx {
-        reply.bulk(ops::lcs(transaction, a, b)?);
-        return Ok(());
-    }
-    let matches = ops::lcs_matches(transaction, &a, &b, words.len_min)?;
-    reply.map(2);
-    reply.bytes(b"matches");
-    reply.array(matches.list.len());
-    for run in &matches.list {
-        reply.array(if words.with_match_len { 3 } else { 2 });
-        for range in [&run.a, &run.b] {
-            reply.array(2);
-            reply.count(*range.start());
-            reply.count(*range.end());
-        }
-        if words.with_match_len {
-            reply.count(run.len());
-        }
-    }
-    reply.bytes(b"len");
-    reply.count(matches.lcs_len);
     Ok(())
 }
