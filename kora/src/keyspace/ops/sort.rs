@@ -32,8 +32,8 @@ use crate::types::{Kind, Str, TypedValue};
 ///
 /// let db = Database::in_memory();
 /// db.rpush("team", ["1", "2"])?;
-/// db.hset("user:1", [("name", "ann"), ("points", "10")])?;
-/// db.hset("user:2", [("name", "bob"), ("points", "30")])?;
+/// db.hset_many("user:1", [("name", "ann"), ("points", "10")])?;
+/// db.hset_many("user:2", [("name", "bob"), ("points", "30")])?;
 /// let best_first = SortOptions::new().by("user:*->points").descending().get("user:*->name");
 /// let names = db.sort_with("team", best_first)?;
 /// assert_eq!(names[0].as_deref(), Some(&b"bob"[..]));

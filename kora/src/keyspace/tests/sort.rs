@@ -20,9 +20,9 @@ fn team() -> Database {
     let db = Database::in_memory();
     db.rpush("team", ["1", "2", "3"]).unwrap();
     db.mset([("points:1", "30"), ("points:2", "10"), ("points:3", "20")]).unwrap();
-    db.hset("user:1", [("name", "eve"), ("city", "Accra")]).unwrap();
-    db.hset("user:2", [("name", "bob")]).unwrap();
-    db.hset("user:3", [("name", "ann"), ("city", "Lima")]).unwrap();
+    db.hset_many("user:1", [("name", "eve"), ("city", "Accra")]).unwrap();
+    db.hset_many("user:2", [("name", "bob")]).unwrap();
+    db.hset_many("user:3", [("name", "ann"), ("city", "Lima")]).unwrap();
     db
 }
 
