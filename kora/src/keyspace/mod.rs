@@ -7,6 +7,7 @@
 //! `types` do for values, are the only ones above the engine.
 
 pub(crate) mod deadline;
+mod detached;
 pub(crate) mod effect;
 pub(crate) mod entry;
 pub(crate) mod eviction;
@@ -27,9 +28,9 @@ pub(crate) mod tests;
 
 use crate::keyspace::effect::{Effect, Record};
 use crate::map::Map;
-use crate::types::{Inline, Value};
+use crate::types::Value;
 
-use entry::{Content, NewContent};
+pub(crate) use detached::Detached;
 pub(crate) use entry::{Entry, EntryRef};
 pub(crate) use expiry::Deadlines;
 pub(crate) use job::{Garbage, Job, Shared};
@@ -151,28 +152,6 @@ impl Keyspace<'_> {
     fn grow(&mut self, bytes: isize) {
         self.space.bytes = self.space.bytes.wrapping_add_signed(bytes);
         self.job.grow(bytes);
-    }
-}
-
-/// A whole value on its way from one key to another.
-#[derive(Debug)]
-pub(crate) struct Detached {
-    entry: Entry,
-}
-
-impl Detached {
-    /// A copy of a value that lies in its key's block, in the form it has; `None` for a larger
-    /// one.
-    pub(crate) fn copy_of_small(entry: EntryRef<'_>) -> Option<Detached> {
-        let Content::Inline(form, bytes) = entry.content() else { return None };
-        let content = NewContent::Inline(Inline::Bytes(form, bytes));
-        let copy = Entry::new(entry.key(), entry.kind(), None, content, entry.stamp());
-        Some(Detached { entry: copy })
-    }
-
-    /// When the key expired that held the value.
-    pub(crate) fn deadline(&self) -> Option<i64> {
-        self.entry.view().deadline()
     }
 }
 

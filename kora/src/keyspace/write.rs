@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::keyspace::effect::{Effect, Record};
 use crate::keyspace::entry::{self, Content, NewContent};
 use crate::keyspace::expiry::DEADLINE_BYTES;
-use crate::keyspace::{Detached, Entry, EntryRef, Key, Keyspace, Space, eviction, read};
+use crate::keyspace::{Entry, EntryRef, Key, Keyspace, Space, eviction, read};
 use crate::map::{ALLOCATION_OVERHEAD, BlockRef, Position};
 use crate::types::string::value::{
     FORM_INTEGER, FORM_WHOLE, INLINE_LEN_MAX as STRING_LEN_MAX, StrEffect, as_integer,
@@ -50,7 +50,7 @@ fn difference(after: usize, before: usize) -> isize {
 }
 
 /// The content for a typed value: in the block when it is small and plain.
-fn with_content<T: TypedValue, R>(typed: T, f: impl FnOnce(NewContent<'_>) -> R) -> R {
+pub(super) fn with_content<T: TypedValue, R>(typed: T, f: impl FnOnce(NewContent<'_>) -> R) -> R {
     match typed.inline() {
         Some(Inline::Bytes(_, bytes)) if bytes.len() > STRING_LEN_MAX => {}
         Some(Inline::Bytes(_, bytes))
@@ -123,7 +123,7 @@ impl Keyspace<'_> {
 
     /// Where a live key stands. One that has expired is removed on the way.
     #[inline]
-    fn position(&mut self, key: &Key<'_>) -> Option<Position> {
+    pub(super) fn position(&mut self, key: &Key<'_>) -> Option<Position> {
         let at = self.space.map.find(key.hash(), key.bytes())?;
         if self.reader().lives(EntryRef::new(self.space.map.get(at))) {
             return Some(at);
@@ -147,37 +147,10 @@ impl Keyspace<'_> {
 
     /// Removes a key; whether it was there.
     pub(crate) fn remove(&mut self, key: &Key<'_>) -> bool {
-        match self.detach(key) {
-            None => false,
-            Some(detached) => {
-                self.job.discard(detached.entry);
-                true
-            }
-        }
-    }
-
-    /// Takes a key's value out, whatever its type.
-    pub(crate) fn detach(&mut self, key: &Key<'_>) -> Option<Detached> {
-        let at = self.position(key)?;
-        Some(Detached { entry: self.remove_at(key, at) })
-    }
-
-    /// Gives a key a value that another key held; what the key held is gone.
-    pub(crate) fn attach(&mut self, key: &Key<'_>, detached: Detached, deadline: Option<i64>) {
-        let (kind, stamp) = (detached.entry.view().kind(), detached.entry.view().stamp());
-        let mut block = crate::map::Block::from(detached.entry);
-        let entry = match entry::take_box(&mut block) {
-            Some(value) => Entry::new(key.bytes(), kind, deadline, NewContent::Boxed(value), stamp),
-            None => {
-                let old = EntryRef::new(block.view());
-                let Content::Inline(form, bytes) = old.content() else {
-                    unreachable!("a boxed value was taken above")
-                };
-                let inline = NewContent::Inline(Inline::Bytes(form, bytes));
-                Entry::new(key.bytes(), kind, deadline, inline, stamp)
-            }
-        };
-        self.put(key, entry);
+        let Some(at) = self.position(key) else { return false };
+        let entry = self.remove_at(key, at);
+        self.job.discard(entry);
+        true
     }
 
     /// Gives a key a whole value; what it held is gone. An empty value removes the key.
@@ -195,7 +168,7 @@ impl Keyspace<'_> {
 
     /// Gives a key the value of an image, as [`read::write_image`] made it; `None` when the
     /// bytes are no image.
-    pub(crate) fn store_image(
+    pub(super) fn store_image(
         &mut self,
         key: &Key<'_>,
         kind: Kind,
@@ -206,7 +179,8 @@ impl Keyspace<'_> {
         Some(())
     }
 
-    fn put(&mut self, key: &Key<'_>, entry: Entry) {
+    /// Gives a key an entry that was made for it; what it held is gone.
+    pub(super) fn put(&mut self, key: &Key<'_>, entry: Entry) {
         if let Some(at) = self.space.map.find(key.hash(), key.bytes()) {
             let old = self.drop_at(key.hash(), at);
             self.job.discard(old);

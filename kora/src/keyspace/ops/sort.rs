@@ -335,13 +335,16 @@ fn order<'t, W>(
 }
 
 /// A weight as the number that C's `strtod` reads: spaces before it are passed, a NUL ends it,
-/// and nothing at all is 0.
+/// nothing at all is 0, and a number too small for full precision is out of range.
 fn number(weight: Option<Element<'_>>) -> Option<f64> {
     let Some(weight) = weight else { return Some(0.0) };
     weight.with_bytes(|text| {
         let text = text.split(|byte| *byte == 0).next().unwrap_or_default();
         let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
         let spaces = text.iter().take_while(|byte| is_space(byte)).count();
-        if text.is_empty() { Some(0.0) } else { parse_f64(&text[spaces..]) }
+        if text.is_empty() {
+            return Some(0.0);
+        }
+        parse_f64(&text[spaces..]).filter(|number| !number.is_subnormal())
     })
 }

@@ -3,7 +3,7 @@
 
 use crate::engine::Transaction;
 use crate::error::{ArgumentError, Error, Result};
-use crate::keyspace::{Detached, Key, read};
+use crate::keyspace::{Detached, Key};
 
 /// Gives a key's value and expiry to another key; what that one held is gone.
 pub(crate) fn rename(
@@ -15,8 +15,7 @@ pub(crate) fn rename(
         return if transaction.contains(&source) { Ok(()) } else { Err(Error::NoSuchKey) };
     }
     let detached = transaction.keyspace(&source).detach(&source).ok_or(Error::NoSuchKey)?;
-    let deadline = detached.deadline();
-    transaction.keyspace(&destination).attach(&destination, detached, deadline);
+    transaction.keyspace(&destination).attach(&destination, detached);
     Ok(())
 }
 
@@ -59,18 +58,10 @@ pub(crate) fn copy(
     if !to.replace && transaction.contains_in(to.number, &destination) {
         return Ok(false);
     }
-    let (kind, deadline, mut image) = (entry.kind(), entry.deadline(), Vec::new());
-    if let Some(small) = Detached::copy_of_small(entry) {
-        let mut keyspace = transaction.keyspace_in(to.number, &destination);
-        keyspace.admit()?;
-        keyspace.attach(&destination, small, deadline);
-        return Ok(true);
-    }
-    read::write_image(entry, &mut image);
+    let detached = Detached::copy(entry, transaction.job());
     let mut keyspace = transaction.keyspace_in(to.number, &destination);
     keyspace.admit()?;
-    let stored = keyspace.store_image(&destination, kind, deadline, &image);
-    stored.expect("an image that was just written is one");
+    keyspace.attach(&destination, detached);
     Ok(true)
 }
 
@@ -83,7 +74,6 @@ pub(crate) fn move_to(transaction: &mut Transaction<'_>, key: Key<'_>, number: u
         return Ok(false);
     }
     let Some(detached) = transaction.keyspace(&key).detach(&key) else { return Ok(false) };
-    let deadline = detached.deadline();
-    transaction.keyspace_in(number, &key).attach(&key, detached, deadline);
+    transaction.keyspace_in(number, &key).attach(&key, detached);
     Ok(true)
 }

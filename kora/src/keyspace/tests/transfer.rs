@@ -84,13 +84,17 @@ fn places_that_are_none_are_refused() {
 }
 
 /// Runs `change` again and again while another thread looks.
-fn while_changing(db: &Database, change: impl Fn(&Database, usize) + Sync, look: impl Fn(usize)) {
+pub(super) fn while_changing(
+    db: &Database,
+    change: impl Fn(&Database, usize) + Sync,
+    look: impl Fn(usize),
+) {
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         scope.spawn(|| {
             (0..).take_while(|_| !over.load(Ordering::Relaxed)).for_each(|i| change(db, i));
         });
-        (0..2000).for_each(look);
+        (0..1000).for_each(look);
         over.store(true, Ordering::Relaxed);
     });
 }
