@@ -22,8 +22,8 @@ pub(crate) struct ScanWords<'a> {
 }
 
 impl<'a> ScanWords<'a> {
-    /// As [`ScanWords::read_with`] for a command with options of its own: `other` passes one and says
-    /// whether it did.
+    /// Reads a cursor and the options behind it; `other` passes an option of the command's own and
+    /// says whether it did.
     pub(crate) fn read_with(
         args: &mut Args<'a>,
         other: impl FnMut(&mut Args<'a>) -> Result<bool>,

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Sender;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -145,11 +145,8 @@ impl Engine {
         job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Result<R> {
         key.check_len()?;
-        let mut stripe = self.stripes[key.stripe()].0.lock();
-        let (result, garbage) = self.run(&mut stripe, number, key.stripe(), job);
-        drop(stripe);
-        self.free(garbage, key.stripe());
-        result
+        let stripe = self.stripes[key.stripe()].0.lock();
+        self.run(stripe, number, key.stripe(), job)
     }
 
     /// Runs a job that only reads on one key's stripe: nothing comes of it.
@@ -177,24 +174,31 @@ impl Engine {
         if let Err(error) = key.check_len() {
             return Some(Err(error));
         }
-        let mut stripe = self.stripes[key.stripe()].0.try_lock()?;
-        let (result, garbage) = self.run(&mut stripe, number, key.stripe(), job);
-        drop(stripe);
-        self.free(garbage, key.stripe());
-        Some(result)
+        let stripe = self.stripes[key.stripe()].0.try_lock()?;
+        Some(self.run(stripe, number, key.stripe(), job))
     }
 
     #[inline]
     fn run<R>(
         &self,
-        stripe: &mut Stripe,
+        mut stripe: MutexGuard<'_, Stripe>,
         number: u8,
         at: usize,
         work: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
-    ) -> (Result<R>, Garbage) {
+    ) -> Result<R> {
         let job = Job::new(&self.shared);
         let result = catch(|| work(&mut stripe.keyspace(number, &job)));
-        (result, self.end(job, stripe, at))
+        if job.left_something() {
+            self.leave(job, stripe, at);
+        }
+        result
+    }
+
+    /// Ends a job that left something, lets its lease go, and frees what is to be freed.
+    fn leave(&self, job: Job<'_>, mut stripe: MutexGuard<'_, Stripe>, at: usize) {
+        let garbage = self.end(job, &mut stripe, at);
+        drop(stripe);
+        self.free(garbage, at);
     }
 
     /// Ends a job while its leases are held: its records go to the log in one piece. What it

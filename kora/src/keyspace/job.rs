@@ -145,6 +145,15 @@ impl<'s> Job<'s> {
         self.deadlines_set.get()
     }
 
+    /// Whether something is left to be done when the job ends.
+    #[inline]
+    pub(crate) fn left_something(&self) -> bool {
+        self.grown.get() != 0
+            || self.deadlines_set.get()
+            || !self.journal.borrow().is_empty()
+            || !self.garbage.borrow().is_empty()
+    }
+
     /// Ends the job.
     #[inline]
     pub(crate) fn finish(self) -> Outcome {

@@ -91,10 +91,11 @@ impl<B: From<Block> + Into<Block>, const SKIP: u32> Map<B, SKIP> {
     /// The block at a position, to change; its key must stay.
     #[inline]
     pub(crate) fn get_mut(&mut self, at: Position) -> BlockMut<'_> {
+        let word = self.index.word(at);
         // SAFETY: the word's block belongs to this map; the guard keeps it from being
         // dropped or reached by another way and puts its word back.
-        let block = unsafe { Block::from_word(self.index.word(at)) };
-        BlockMut { block: ManuallyDrop::new(block), index: &mut self.index, at }
+        let block = unsafe { Block::from_word(word) };
+        BlockMut { block: ManuallyDrop::new(block), index: &mut self.index, at, word }
     }
 
     /// Adds an element whose key is not there yet.
@@ -194,6 +195,8 @@ pub(crate) struct BlockMut<'a> {
     block: ManuallyDrop<Block>,
     index: &'a mut Index,
     at: Position,
+    /// What the slot holds.
+    word: u64,
 }
 
 impl Deref for BlockMut<'_> {
@@ -215,7 +218,10 @@ impl Drop for BlockMut<'_> {
     #[inline]
     fn drop(&mut self) {
         // SAFETY: taken once, here; the slot becomes the owner again.
-        let block = unsafe { ManuallyDrop::take(&mut self.block) };
-        self.index.set_word(self.at, block.into_word());
+        let word = unsafe { ManuallyDrop::take(&mut self.block) }.into_word();
+        // Most changes leave the block where it is; then the slot's line stays clean.
+        if word != self.word {
+            self.index.set_word(self.at, word);
+        }
     }
 }
