@@ -139,10 +139,8 @@ fn loses_the_last_of_a_scan(redis: &mut Connection, words: &[Vec<u8>]) -> Reply 
 }
 
 fn invents_a_name(redis: &mut Connection, words: &[Vec<u8>]) -> Reply {
-    match redis.run(words) {
-        Reply::Bulk(_) => Reply::bulk("nobody"),
-        reply => reply,
-    }
+    let reply = redis.run(words);
+    if reply.bytes().is_some() { Reply::bulk("nobody") } else { reply }
 }
 
 /// The right answer without the effect.
@@ -182,7 +180,7 @@ impl Oracle {
 
     fn reply(&mut self, step: &Step) -> Reply {
         match step.marks.scope {
-            Scope::Everywhere | Scope::Since72 => self.connection.run(&step.words).as_printed(),
+            Scope::Everywhere | Scope::Since72 => self.connection.run(&step.words).printed(),
             Scope::KoraOnly => step.expected.clone(),
         }
     }

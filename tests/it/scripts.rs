@@ -29,7 +29,7 @@ fn check_all(shard_count: usize) {
 fn check(script: &Script, target: &mut dyn Target) -> Vec<String> {
     let mut problems = Vec::new();
     for step in &script.steps {
-        let reply = target.run(&step.words).as_printed();
+        let reply = target.run(&step.words).printed();
         if !step.marks.rule.agrees(&step.expected, &reply) {
             problems.push(script.problem(step, &reply));
         }

@@ -7,7 +7,7 @@ use crate::command::words::Words;
 use crate::error::{ArgumentError, Error, Result};
 use crate::keyspace::Key;
 use crate::text::double::parse_f64;
-use crate::text::integer::{parse_i64, parse_u64};
+use crate::text::integer::parse_i64;
 
 /// A key and which word it is.
 pub(crate) type PlacedKey<'a> = (usize, Key<'a>);
@@ -89,12 +89,6 @@ impl<'a> Args<'a> {
     /// The next word as a floating-point number.
     pub(crate) fn double(&mut self) -> Result<f64> {
         parse_f64(self.bytes()?).ok_or(Error::NotAFloat)
-    }
-
-    /// The next word as a SCAN cursor.
-    pub(crate) fn cursor(&mut self) -> Result<u64> {
-        let word = self.bytes()?;
-        parse_u64(word).ok_or_else(|| ArgumentError::InvalidCursor.into())
     }
 
     /// Passes the next word if it is `name`, which is upper case.

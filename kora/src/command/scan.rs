@@ -22,11 +22,6 @@ pub(crate) struct ScanWords<'a> {
 }
 
 impl<'a> ScanWords<'a> {
-    /// Reads a cursor and the options behind it.
-    pub(crate) fn read(args: &mut Args<'a>) -> Result<ScanWords<'a>> {
-        ScanWords::read_with(args, |_| Ok(false))
-    }
-
     /// As [`ScanWords::read`] for a command with options of its own: `other` passes one and says
     /// whether it did.
     pub(crate) fn read_with(

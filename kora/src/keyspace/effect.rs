@@ -81,6 +81,7 @@ pub(crate) struct Record<'a> {
 
 impl Record<'_> {
     /// Appends the record.
+    #[cfg(test)]
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         self.encode_with(out, |_| {});
     }

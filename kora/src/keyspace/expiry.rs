@@ -59,11 +59,6 @@ impl Deadlines {
 }
 
 impl Keyspace<'_> {
-    /// The soonest deadline of a key.
-    pub(crate) fn first_deadline(&self) -> Option<i64> {
-        self.space.deadlines.first().map(|(deadline, _)| deadline)
-    }
-
     /// Removes at most `most` keys that are due. Returns them, to be dropped outside the
     /// lease; fewer than `most` means that no more are due.
     pub(crate) fn expire(&mut self, most: usize) -> Vec<Entry> {

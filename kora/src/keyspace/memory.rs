@@ -55,11 +55,6 @@ impl Memory {
         usize::try_from(self.used.load(Ordering::Relaxed)).unwrap_or(0)
     }
 
-    /// The limit.
-    pub(crate) fn limit(&self) -> Option<usize> {
-        self.limit
-    }
-
     /// Whether more is held than may be.
     #[inline]
     pub(crate) fn is_over(&self) -> bool {

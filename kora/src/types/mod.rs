@@ -125,11 +125,12 @@ macro_rules! kinds {
 // The one list of data types: variant (type) = number on disk, name.
 kinds! { $
     String(Str) = 0, "string";
+    List(List) = 1, "list";
     Set(Set) = 2, "set";
     Zset(Zset) = 3, "zset";
     Hash(Hash) = 4, "hash";
-    List(List) = 1, "list";
 }
+#[expect(clippy::single_component_path_imports, reason = "gives the macro a path")]
 pub(crate) use with_kind;
 
 impl Value {

@@ -168,6 +168,8 @@ pub(crate) const ENCODINGS: &[EncodingPair] = &[
     // SPOP with a count may build the set anew from what is left; the oracle, which follows,
     // removes instead.
     EncodingPair { newer: b"intset", older: b"hashtable" },
+    // SORT, though it only reads, makes Redis turn a sorted set into a skiplist.
+    EncodingPair { newer: b"listpack", older: b"skiplist" },
 ];
 
 /// How the replies to this call are compared.

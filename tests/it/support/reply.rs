@@ -1,7 +1,7 @@
 //! A RESP2 reply as a value, and its printed form.
 //!
 //! The printed form is the one `redis-cli --no-raw` shows, and it reads back:
-//! `Reply::parse(reply.to_string())` is the reply again, but for what [`Reply::as_printed`]
+//! `Reply::parse(reply.to_string())` is the reply again, but for what [`Reply::printed`]
 //! forgets. This is not the wire form; `redis.rs` speaks that.
 
 use std::fmt::{self, Display, Formatter, Write as _};
@@ -37,12 +37,10 @@ impl Reply {
     }
 
     /// The reply as its printed form tells it: every nil is the same.
-    pub(crate) fn as_printed(self) -> Self {
+    pub(crate) fn printed(self) -> Self {
         match self {
             Self::NilArray => Self::Nil,
-            Self::Array(elements) => {
-                Self::Array(elements.into_iter().map(Self::as_printed).collect())
-            }
+            Self::Array(elements) => Self::Array(elements.into_iter().map(Self::printed).collect()),
             other @ (Self::Status(_) | Self::Error(_) | Self::Integer(_)) => other,
             other @ (Self::Bulk(_) | Self::Nil) => other,
         }

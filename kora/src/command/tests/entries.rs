@@ -155,7 +155,7 @@ fn records_of_strings_have_pinned_bytes() {
     check_record(&["SET k v", "GETDEL k"], 0, b"");
     check_record(&["SET k v", "GETEX k PXAT 2000000000000"], 1, b"\x00\x20\x4a\xa9\xd1\x01\0\0");
     check_record(&["SET k v PX 1", "GETEX k PERSIST"], 1, b"");
-    check_record(&["SET k 1.5", "INCRBYFLOAT k 1"], 4, b"\x00\x002.5");
+    check_record(&["SET k 1.5", "INCRBYFLOAT k 1"], 4, b"\x00\x042.5");
     check_record(&["INCR k", "INCRBY k 256"], 4, b"\x00\x01\x01\x01\0\0\0\0\0\0");
     check_record(&["SET k v", "APPEND k w"], 4, b"\x00\x02w");
     check_record(&["SET k v", "SETRANGE k 2 w"], 4, b"\x00\x03\x02\0\0\0\0\0\0\0w");

@@ -10,7 +10,8 @@
 //! - SORT of sorted sets: Redis reads the scores on its way, and one too small for full precision
 //!   leaves an `errno` that SORT takes for a member's. The scripts test it.
 //! - SORT by equal texts together with LIMIT or STORE: the hash table chooses who comes first.
-//! - SORT of a sorted set: in Redis it turns a listpack into a skiplist, which is seen at the end.
+//! - SORT of numbers: Redis takes a leftover `errno` of any earlier command for a number out of
+//!   range. The scripts test it.
 //! - SET with a moment in the past, and DBSIZE with it: an expired key counts until it is met.
 //! - Short times to live: the two targets do not reach a step at the same moment.
 
@@ -43,11 +44,9 @@ pub(super) const FORMS: &[&str] = &[
     "2 OBJECT ENCODING <any>",
     "OBJECT (REFCOUNT|IDLETIME|FREQ) <any>",
     "DBSIZE",
-    "SORT (<list>|<set>|<number-list>) {[LIMIT <index> <index>] [ASC|DESC] [ALPHA] [GET #]} [STORE <list>]",
-    "2 SORT <number-list> BY weight_* {[LIMIT <index> <index>] [ASC|DESC] [GET weight_*] [GET #]} [STORE <list>]",
+    "SORT (<list>|<set>|<zset>|<number-list>) ALPHA {[LIMIT <index> <index>] [ASC|DESC] [GET #]} [STORE <list>]",
     "SORT <number-list> BY nosort [GET weight_*] [DESC]",
-    "SORT_RO (<list>|<set>|<number-list>) {[LIMIT <index> <index>] [ASC|DESC] [ALPHA]}",
-    "SORT_RO <number-list> BY hash*->f1 {[ASC|DESC] [GET hash*->f2]}",
+    "SORT_RO (<list>|<set>|<number-list>) ALPHA {[LIMIT <index> <index>] [ASC|DESC]}",
     // Strings.
     "8 SET <string> <value>",
     "6 SET <string> <integer>",

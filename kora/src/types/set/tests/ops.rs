@@ -34,7 +34,11 @@ fn recorded(db: &Database, act: impl FnOnce() -> Result<(), Error>) -> Vec<Strin
                 format!("={} {deadline:?}", set.view().len())
             }
             Effect::Remove => "gone".to_owned(),
-            other => format!("{other:?}"),
+            other @ (Effect::Deadline(_)
+            | Effect::Clear
+            | Effect::Swap(_)
+            | Effect::Edit { .. }
+            | Effect::Store { .. }) => format!("{other:?}"),
         };
         texts.push(format!("{} {what}", record.key.escape_ascii()));
         rest = after;

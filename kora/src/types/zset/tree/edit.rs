@@ -58,6 +58,39 @@ impl Tree {
         self.len += 1;
     }
 
+    /// Gives the pair of this score and member another id, if it is in the tree. O(log n).
+    pub(crate) fn replace_id(
+        &mut self,
+        score: f64,
+        cmp_member: impl Fn(u32) -> Ordering,
+        id: u32,
+    ) -> bool {
+        let mut node = &mut *self.root;
+        loop {
+            let (scores, ids) = node.keys();
+            let at = position(scores, ids, score, &cmp_member);
+            let is_found = scores.get(at) == Some(&score) && cmp_member(ids[at]).is_eq();
+            match node {
+                Node::Leaf(leaf) => {
+                    if is_found {
+                        leaf.ids[at] = id;
+                    }
+                    return is_found;
+                }
+                Node::Inner(inner) => {
+                    // The first pair below a child is named here as well.
+                    if is_found {
+                        inner.ids[at] = id;
+                    }
+                    match (at + usize::from(is_found)).checked_sub(1) {
+                        Some(child) => node = inner.child_mut(child),
+                        None => return false,
+                    }
+                }
+            }
+        }
+    }
+
     /// Takes the pair of this score and member out and returns its id. O(log n).
     pub(crate) fn remove(
         &mut self,

@@ -294,6 +294,31 @@ fn zeros_of_both_signs_are_one_score_and_keep_their_sign() {
 }
 
 #[test]
+fn a_pair_gets_another_id_wherever_it_is_named() {
+    // Two ids stand for one member.
+    let cmp_member_of = |id: u32| move |other: u32| (id / 2).cmp(&(other / 2));
+    let cmp_pairs = |one: (f64, u32), two: (f64, u32)| {
+        one.0.total_cmp(&two.0).then((one.1 / 2).cmp(&(two.1 / 2)))
+    };
+    for len in [1, 50, 10_000] {
+        let score = |member: u32| f64::from(member / 7);
+        let mut tree = Tree::from_sorted((0..len).map(|member| (score(member), 2 * member)));
+        for member in (0..len).step_by(3) {
+            let id = 2 * member + 1;
+            assert!(tree.replace_id(score(member), cmp_member_of(id), id));
+        }
+        tree.check(cmp_pairs);
+        for (member, (found, id)) in (0..len).zip(tree.range(0..tree.len())) {
+            assert_eq!((found, id), (score(member), 2 * member + u32::from(member % 3 == 0)));
+        }
+        let outside = [(-1.0, 0), (0.0, 14), (score(len) + 1.0, 2 * len), (0.5, 2)];
+        for (score, id) in outside {
+            assert!(!tree.replace_id(score, cmp_member_of(id), id + 1));
+        }
+    }
+}
+
+#[test]
 fn an_empty_tree_answers() {
     let mut tree = Tree::new();
     assert_eq!((tree.len(), tree.select(0), tree.range(0..9).next()), (0, None, None));
