@@ -10,13 +10,13 @@ usage: kora-peers [OPTIONS]            measure and print tables
        kora-peers one PEER CELL [OPTIONS]  run one cell of one peer, for a profiler
        kora-peers list                 print the names of peers and cells
 
-  --quick           2 rounds, short slots, one and two threads
+  --quick           2 rounds, one and two threads
   --only A,B        only cells whose name contains A or B
   --peers A,B       only these peers
-  --rounds N        rounds of each cell (default 5)
-  --slot-ms N       length of a slot (default 80)
+  --rounds N        rounds of each cell (default 3)
+  --slot-ms N       length of a slot (default 60)
   --keys N          keys of the large cells (default 1000000)
-  --memory-gib N    how much the peers may hold together (default 6)
+  --memory-gib N    how much the peers may hold together (default 7)
   --steps N         count steps of a thread instead of time; with `one`, for callgrind
   --seed N          also read from KORA_SEED
 ";
@@ -78,10 +78,10 @@ pub(crate) fn parse(
         quick,
         only: Vec::new(),
         peers: Vec::new(),
-        rounds: if quick { 2 } else { 5 },
-        slot: Duration::from_millis(if quick { 60 } else { 80 }),
+        rounds: if quick { 2 } else { 3 },
+        slot: Duration::from_millis(60),
         keys: 1_000_000,
-        memory_bytes: 6 << 30,
+        memory_bytes: 7 << 30,
         steps: None,
         seed: seed.map_or(Ok(1), |seed| number("KORA_SEED", seed))?,
     };
@@ -143,14 +143,14 @@ mod tests {
     #[test]
     fn a_bare_line_is_a_full_report() {
         let (task, options) = parsed("").expect("a line");
-        assert_eq!((task, options.rounds, options.keys), (Task::Report, 5, 1_000_000));
+        assert_eq!((task, options.rounds, options.keys), (Task::Report, 3, 1_000_000));
     }
 
     #[test]
     fn rounds_win_over_quick_in_either_order() {
-        for line in ["--quick --rounds 3", "--rounds 3 --quick"] {
+        for line in ["--quick --rounds 5", "--rounds 5 --quick"] {
             let (_, options) = parsed(line).expect("a line");
-            assert_eq!((options.rounds, options.quick), (3, true));
+            assert_eq!((options.rounds, options.quick), (5, true));
         }
     }
 

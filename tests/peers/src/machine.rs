@@ -33,7 +33,7 @@ pub(crate) fn head(context: &Context) {
         overhead.value_at_quantile(0.999)
     ));
     line(
-        "* a get returns owned bytes and looks at their length and last byte; `in-place` looks without taking",
+        "* a get returns owned bytes and looks at their length and last byte; `get-in-place` and the mixes look without taking",
     );
     line("\nPeers:\n");
     for peer in &context.peers {

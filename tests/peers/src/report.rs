@@ -4,7 +4,7 @@ use std::io::Write;
 
 use hdrhistogram::Histogram;
 
-/// What a ratio is held against.
+/// What Kora's rate is held against.
 #[derive(Clone, Copy)]
 pub(crate) struct Target {
     /// The peers of which the best counts.
@@ -13,13 +13,65 @@ pub(crate) struct Target {
     pub at_least: Option<f64>,
 }
 
+impl Target {
+    /// Whether Kora and one of the rivals are among the peers of a table.
+    pub(crate) fn concerns(self, names: &[&str]) -> bool {
+        names.contains(&JUDGED) && self.rivals.iter().any(|rival| names.contains(rival))
+    }
+
+    /// The head of its column.
+    pub(crate) fn head(self) -> String {
+        let rival = if let [only] = self.rivals { only } else { "best" };
+        let at_least =
+            self.at_least.map_or_else(String::new, |at_least| format!(" >= {at_least}x"));
+        format!("{JUDGED}/{rival}{at_least}")
+    }
+
+    /// How Kora stands against the best of its rivals in a cell: the ratio, and the verdict if there is one to give.
+    /// `names` and `rounds` go together.
+    pub(crate) fn cell(self, names: &[&str], rounds: &Rounds) -> String {
+        let Some(ratio) = self.ratio(names, rounds) else {
+            return "-".into();
+        };
+        held(format!("{ratio:.2}x"), self.at_least.map(|at_least| ratio >= at_least))
+    }
+
+    fn ratio(self, names: &[&str], rounds: &Rounds) -> Option<f64> {
+        let figures = |name: &str| names.iter().zip(rounds).find(|(at, _)| **at == name);
+        let (_, judged) = figures(JUDGED)?;
+        let best = self
+            .rivals
+            .iter()
+            .filter_map(|name| figures(name).map(|(_, rates)| rates))
+            .filter(|rates| !rates.is_empty())
+            .max_by(|one, two| median(one).total_cmp(&median(two)))?;
+        ratio(judged, best)
+    }
+}
+
+/// The median of the ratios of two figures, round by round: a disturbance of the machine that lasts for a round falls
+/// on both.
+pub(crate) fn ratio(ours: &[f64], theirs: &[f64]) -> Option<f64> {
+    let ratios: Vec<_> = ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect();
+    (!ratios.is_empty()).then(|| median(&ratios))
+}
+
+/// A figure with the verdict on it, if there is one.
+pub(crate) fn held(figure: String, met: Option<bool>) -> String {
+    match met {
+        Some(true) => format!("{figure} met"),
+        Some(false) => format!("{figure} SHORT"),
+        None => figure,
+    }
+}
+
 /// The name of the peer that is judged.
 pub(crate) const JUDGED: &str = "kora";
 
-/// A table that is printed while it grows, so its columns have a fixed least width. What is to be
+/// A table that is printed while it grows, so its columns have a least width. What is to be
 /// said about its rows waits until it ends, or it would cut the table in two.
 pub(crate) struct Table {
-    columns: usize,
+    widths: Vec<usize>,
     notes: Vec<String>,
 }
 
@@ -27,16 +79,20 @@ impl Table {
     /// Prints the title and the head.
     pub(crate) fn new<S: AsRef<str>>(title: &str, head: &[S]) -> Self {
         line(&format!("\n### {title}\n"));
-        let table = Self { columns: head.len(), notes: Vec::new() };
+        let widths = head.iter().map(|name| name.as_ref().len().max(WIDTH)).collect();
+        let table = Self { widths, notes: Vec::new() };
         table.row(head);
-        table.row(&vec![format!("{}:", "-".repeat(WIDTH - 1)); head.len()]);
+        let rules = table.widths.iter().map(|width| format!("{}:", "-".repeat(width - 1)));
+        table.row(&rules.collect::<Vec<_>>());
         table
     }
 
     /// Prints a row.
     pub(crate) fn row<S: AsRef<str>>(&self, cells: &[S]) {
-        assert_eq!(cells.len(), self.columns, "a row is as long as the head");
-        let cells: Vec<_> = cells.iter().map(|cell| format!("{:>WIDTH$}", cell.as_ref())).collect();
+        assert_eq!(cells.len(), self.widths.len(), "a row is as long as the head");
+        let cells = cells.iter().zip(&self.widths);
+        let cells: Vec<_> =
+            cells.map(|(cell, &width)| format!("{:>width$}", cell.as_ref())).collect();
         line(&format!("| {} |", cells.join(" | ")));
     }
 
@@ -67,35 +123,6 @@ pub(crate) fn line(text: &str) {
 /// The figures of one cell: a list a peer, an item a round. Empty for a peer that cannot do it.
 pub(crate) type Rounds = Vec<Vec<f64>>;
 
-/// How Kora stands against the best of its rivals: ratio, target and verdict as they are printed.
-/// `names` and `rounds` go together. Of each round the ratio is taken, then the median: a
-/// disturbance of the machine that lasts for a round falls on both.
-pub(crate) fn verdict(names: &[&str], rounds: &Rounds, target: Target) -> [String; 3] {
-    let wanted =
-        target.at_least.map_or_else(|| "-".into(), |at_least| format!(">= {at_least:.2}x"));
-    let Some(ratio) = ratio(names, rounds, target.rivals) else {
-        return ["-".into(), wanted, "-".into()];
-    };
-    let verdict = match target.at_least {
-        Some(at_least) if ratio >= at_least => "met",
-        Some(_) => "SHORT",
-        None => "-",
-    };
-    [format!("{ratio:.2}x"), wanted, verdict.into()]
-}
-
-fn ratio(names: &[&str], rounds: &Rounds, rivals: &[&str]) -> Option<f64> {
-    let figures = |name: &str| names.iter().zip(rounds).find(|(at, _)| **at == name);
-    let (_, judged) = figures(JUDGED)?;
-    let best = rivals
-        .iter()
-        .filter_map(|name| figures(name).map(|(_, rates)| rates))
-        .filter(|rates| !rates.is_empty())
-        .max_by(|one, two| median(one).total_cmp(&median(two)))?;
-    let ratios: Vec<_> = judged.iter().zip(best).map(|(ours, theirs)| ours / theirs).collect();
-    (!ratios.is_empty()).then(|| median(&ratios))
-}
-
 /// The middle figure; 0 of none.
 pub(crate) fn median(figures: &[f64]) -> f64 {
     let mut sorted = figures.to_vec();
@@ -110,6 +137,11 @@ pub(crate) fn median(figures: &[f64]) -> f64 {
 /// The median of a peer's rounds in millions, or a dash.
 pub(crate) fn millions(rates: &[f64]) -> String {
     if rates.is_empty() { "-".into() } else { digits(median(rates) / 1e6) }
+}
+
+/// Nanoseconds a step at a median of these rates; `None` of none.
+pub(crate) fn step_ns(rates: &[f64]) -> Option<f64> {
+    (!rates.is_empty()).then(|| 1e9 / median(rates))
 }
 
 /// Three digits of a figure.
@@ -147,25 +179,33 @@ mod tests {
     fn verdict_is_against_the_best_rival() {
         let names = ["kora", "a", "b", "c"];
         let rounds = vec![vec![2.6, 2.8], vec![1.0, 1.0], vec![2.0, 2.0], vec![9.0, 9.0]];
-        assert_eq!(verdict(&names, &rounds, TARGET), ["1.35x", ">= 1.30x", "met"]);
+        assert_eq!(TARGET.head(), "kora/best >= 1.3x");
+        assert_eq!(TARGET.cell(&names, &rounds), "1.35x met");
+        assert_eq!(Target { at_least: None, ..TARGET }.cell(&names, &rounds), "1.35x");
     }
 
     #[test]
     fn shortfall_is_said() {
         let rounds = vec![vec![1.0], vec![1.0], vec![]];
-        assert_eq!(verdict(&["kora", "a", "b"], &rounds, TARGET), ["1.00x", ">= 1.30x", "SHORT"]);
+        assert_eq!(TARGET.cell(&["kora", "a", "b"], &rounds), "1.00x SHORT");
     }
 
     #[test]
     fn no_verdict_without_the_judged_or_its_rivals() {
-        let none = ["-", ">= 1.30x", "-"];
-        assert_eq!(verdict(&["a"], &vec![vec![1.0]], TARGET), none);
-        assert_eq!(verdict(&["kora", "c"], &vec![vec![1.0], vec![1.0]], TARGET), none);
+        for (names, rounds) in
+            [(&["a"][..], vec![vec![1.0]]), (&["kora", "c"], vec![vec![1.0], vec![1.0]])]
+        {
+            assert!(!TARGET.concerns(names));
+            assert_eq!(TARGET.cell(names, &rounds), "-");
+        }
+        assert!(TARGET.concerns(&["kora", "b"]));
+        assert_eq!(TARGET.cell(&["kora", "b"], &vec![vec![1.0], vec![]]), "-");
     }
 
     #[test]
     fn medians() {
         assert_eq!(median(&[]), 0.0);
+        assert_eq!((step_ns(&[]), step_ns(&[1e7])), (None, Some(100.0)));
         assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
     }

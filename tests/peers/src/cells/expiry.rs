@@ -11,7 +11,7 @@ use super::store::look;
 use super::{Context, Family, Result};
 use crate::data::{Distribution, Streams, Values, key};
 use crate::peers::{Entry, Expiry, Peer, Session};
-use crate::report::{Table, digits, nanoseconds};
+use crate::report::{JUDGED, Table, digits, median, nanoseconds};
 use crate::slot::{Length, Outcome, Slot};
 
 pub(crate) const FAMILY: Family = Family { cells: || vec![CELL.into()], run, one: None };
@@ -44,6 +44,9 @@ pub(crate) trait Expiring: Send + Sync {
 }
 
 const SAMPLE: usize = 1000;
+
+/// How much longer Kora's longest wait is to be at most when keys expire.
+const ADDED_MS_MAX: f64 = 1.0;
 
 impl<P: Expiry> Expiring for P {
     fn load(&self, others: u32, values: &Values, deadline: Option<SystemTime>) {
@@ -105,24 +108,61 @@ fn run(context: &Context) -> Result<()> {
     ];
     let mut table = Table::new(&title, &head);
     let data = Data { others, streams, values: Values::new(VALUE_BYTES, seed) };
-    for _ in 0..context.options.rounds.div_ceil(3) {
-        for (peer, open) in &able {
-            for expiring in [false, true] {
-                let store = open();
-                match data.run(&*store, expiring) {
-                    Ok(ran) => {
-                        table.row(&ran.row(peer, expiring));
-                        let misses = ran.outcome.misses;
-                        if misses > 0 {
-                            table.note(format!("{} missed {misses} keys that stay", peer.name));
-                        }
-                    }
-                    Err(error) => table.note(format!("{}: {error}", peer.name)),
-                }
+    let mut added = Vec::new();
+    for round in 0..context.options.rounds {
+        for (peer, open) in able.iter().filter(|(peer, _)| round < rounds_of(context, peer)) {
+            let [stay, expire] = [false, true].map(|expiring| {
+                let ran = data.run(&*open(), expiring);
+                told(peer, expiring, ran, &mut table)
+            });
+            if peer.name == JUDGED {
+                added.extend(stay.zip(expire).map(|(stay, expire)| stay.added_ms(&expire)));
             }
         }
     }
+    if !added.is_empty() {
+        table.note(verdict(&added));
+    }
     Ok(())
+}
+
+/// A longest wait is a single event, so the one that is judged has more turns than the others.
+fn rounds_of(context: &Context, peer: &Entry) -> u32 {
+    let rounds = context.options.rounds;
+    let rounds = if peer.name == JUDGED { rounds } else { rounds.div_ceil(3) };
+    rounds.min(peer.rounds_max)
+}
+
+/// Prints the row of a run.
+fn told(peer: &Entry, expiring: bool, ran: Result<Ran>, table: &mut Table) -> Option<Ran> {
+    match ran {
+        Ok(ran) => {
+            table.row(&ran.row(peer, expiring));
+            let misses = ran.outcome.misses;
+            if misses > 0 {
+                table.note(format!("{} missed {misses} keys that stay", peer.name));
+            }
+            Some(ran)
+        }
+        Err(error) => {
+            table.note(format!("{}: {error}", peer.name));
+            None
+        }
+    }
+}
+
+/// What expiry adds to Kora's waits, at the median of the rounds.
+fn verdict(added: &[[f64; 2]]) -> String {
+    let [p9999, longest] = [0, 1].map(|which| {
+        let of_rounds: Vec<_> = added.iter().map(|added| added[which]).collect();
+        median(&of_rounds)
+    });
+    let word = if longest <= ADDED_MS_MAX { "met" } else { "SHORT" };
+    format!(
+        "{JUDGED}: expiry adds {longest:+.3} ms to the longest wait (target <= {ADDED_MS_MAX} ms: {word}) and \
+         {p9999:+.3} ms to p99.99; medians of {} rounds",
+        added.len()
+    )
 }
 
 /// What came out of one run.
@@ -133,6 +173,16 @@ struct Ran {
 }
 
 impl Ran {
+    /// By how many milliseconds p99.99 and the longest wait of `other` are above those of this run.
+    fn added_ms(&self, other: &Self) -> [f64; 2] {
+        let at = |ran: &Self| {
+            let latency = &ran.outcome.latency;
+            [latency.value_at_quantile(0.9999), latency.max()].map(|ns| ns as f64 / 1e6)
+        };
+        let ([p9999, longest], [other_p9999, other_longest]) = (at(self), at(other));
+        [other_p9999 - p9999, other_longest - longest]
+    }
+
     fn row(&self, peer: &Entry, expiring: bool) -> [String; 9] {
         let latency = &self.outcome.latency;
         let at = |share| nanoseconds(latency.value_at_quantile(share));

@@ -12,7 +12,7 @@ use crate::data::{Values, key, numbered};
 use crate::peers::{Entry, Structures};
 use crate::process::resident_bytes;
 use crate::redis::Redis;
-use crate::report::{JUDGED, Table};
+use crate::report::{JUDGED, Table, held};
 
 pub(crate) const FAMILY: Family = Family { cells: names, run, one: None };
 
@@ -27,6 +27,9 @@ enum Data {
 }
 
 const ALL: [Data; 4] = [Data::Strings, Data::Hash, Data::SortedSet, Data::SmallHashes];
+
+/// What Kora is to take at most of what Redis counts for itself.
+const SHARE: f64 = 0.75;
 
 /// Items that are given to a peer in one call.
 const BATCH: u32 = 100;
@@ -74,7 +77,9 @@ fn run(context: &Context) -> Result<()> {
     }
     let of_peers = context.peers.iter().map(|peer| peer.name);
     let head = ["bytes for"].into_iter().chain(of_peers);
-    let head = head.chain(["redis used", "redis rss", "redis/kora", "target", "verdict"]);
+    let head = head.chain(["redis used", "redis rss"]);
+    let verdict_head = format!("{JUDGED}/redis used <= {SHARE}x");
+    let head = head.chain([&verdict_head[..]]);
     let mut table = Table::new("memory", &head.collect::<Vec<_>>());
     for data in wanted {
         let mut note = |who: &str, error: &dyn Display| table.note(format!("{who}: {error}"));
@@ -91,7 +96,7 @@ fn run(context: &Context) -> Result<()> {
         }
         let redis = in_redis(data).map_err(|error| note("redis-server", &error)).ok();
         row.extend([shown(redis.map(|(used, _)| used)), shown(redis.map(|(_, rss)| rss))]);
-        row.extend(verdict(ours, redis.map(|(used, _)| used)));
+        row.push(verdict(ours, redis.map(|(used, _)| used)));
         table.row(&row);
     }
     Ok(())
@@ -101,14 +106,12 @@ fn shown(bytes: Option<f64>) -> String {
     bytes.map_or_else(|| "-".into(), |bytes| format!("{bytes:.0}"))
 }
 
-/// Kora is to take no more than Redis counts for itself.
-fn verdict(ours: Option<f64>, redis: Option<f64>) -> [String; 3] {
-    let (ratio, verdict) = match ours.zip(redis) {
-        Some((ours, redis)) if ours <= redis => (format!("{:.2}x", redis / ours), "met"),
-        Some((ours, redis)) => (format!("{:.2}x", redis / ours), "SHORT"),
-        None => ("-".into(), "-"),
+/// Kora's growth beside what Redis counts for itself.
+fn verdict(ours: Option<f64>, redis: Option<f64>) -> String {
+    let Some((ours, redis)) = ours.zip(redis) else {
+        return "-".into();
     };
-    [ratio, ">= 1.00x".into(), verdict.into()]
+    held(format!("{:.2}x", ours / redis), Some(ours <= SHARE * redis))
 }
 
 /// The hidden word that makes this program load one set of data and print how much it grew.

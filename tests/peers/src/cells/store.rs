@@ -5,7 +5,7 @@ use std::thread;
 
 use super::Result;
 use crate::data::{Streams, Values, key};
-use crate::peers::{Peer, Session};
+use crate::peers::{Entry, Peer, Session};
 use crate::slot::{Outcome, Slot};
 
 /// What a step does.
@@ -16,9 +16,9 @@ pub(crate) enum Work {
     /// The same, but which key comes next depends on the value, as far as the processor can tell:
     /// it cannot begin a get while an earlier one waits for memory.
     ChainedGet,
-    /// A read in place.
+    /// A read in place, or an owned get if the peer has none.
     Read,
-    /// A set in so many of 100 steps, a get in the others.
+    /// A set in so many of 100 steps, a read as above in the others.
     Mixed(u8),
 }
 
@@ -28,10 +28,30 @@ impl Work {
         match self {
             Self::Get => "get".into(),
             Self::ChainedGet => "chained-get".into(),
-            Self::Read => "in-place".into(),
+            Self::Read => "get-in-place".into(),
             Self::Mixed(100) => "set".into(),
             Self::Mixed(writes) => format!("{}-{writes}", 100 - writes),
         }
+    }
+
+    /// What a table of it is called: its name, and who of the peers makes an owned get of a read in place.
+    pub(crate) fn title(self, peers: &[&'static Entry], stores: &[Box<dyn Store>]) -> String {
+        let name = self.name();
+        let in_place = match self {
+            Self::Get | Self::ChainedGet => return format!("{name} of owned values"),
+            Self::Mixed(100) => return name,
+            Self::Mixed(_) => ", read in place",
+            Self::Read => "",
+        };
+        let stores = peers.iter().zip(stores);
+        let owned: Vec<_> = stores
+            .filter(|(_, store)| !store.reads_in_place())
+            .map(|(peer, _)| peer.name)
+            .collect();
+        if owned.is_empty() {
+            return format!("{name}{in_place}");
+        }
+        format!("{name}{in_place} (owned gets: {})", owned.join(" "))
     }
 }
 
@@ -43,8 +63,11 @@ pub(crate) trait Store: Send + Sync {
     /// Checks some of the keys that `load` put in.
     fn check(&self, keys: u32, values: &Values) -> Result<()>;
 
-    /// Runs one slot; `None` if the peer cannot do that work.
-    fn run(&self, work: Work, streams: &Streams, values: &Values, slot: &Slot) -> Option<Outcome>;
+    /// Whether the peer shows a value without copying it or counting a reference.
+    fn reads_in_place(&self) -> bool;
+
+    /// Runs one slot.
+    fn run(&self, work: Work, streams: &Streams, values: &Values, slot: &Slot) -> Outcome;
 }
 
 impl<P: Peer> Store for P {
@@ -63,14 +86,17 @@ impl<P: Peer> Store for P {
         Ok(())
     }
 
-    fn run(&self, work: Work, streams: &Streams, values: &Values, slot: &Slot) -> Option<Outcome> {
-        let get = |session: &mut P::Session<'_>, key: &[u8]| {
-            session.get(key).map(|value| look(value.as_ref()))
-        };
-        let outcome = match work {
+    fn reads_in_place(&self) -> bool {
+        P::Session::READS_IN_PLACE
+    }
+
+    fn run(&self, work: Work, streams: &Streams, values: &Values, slot: &Slot) -> Outcome {
+        match work {
             Work::Get => slot.run(|thread| {
                 let (mut session, stream) = (self.session(), streams.thread(thread));
-                move |position| get(&mut session, &stream.at(position).key)
+                move |position| {
+                    session.get(&stream.at(position).key).map(|value| look(value.as_ref()))
+                }
             }),
             Work::ChainedGet => slot.run(|thread| {
                 let (mut session, stream) = (self.session(), streams.thread(thread));
@@ -82,7 +108,6 @@ impl<P: Peer> Store for P {
                     Some(value.as_ref().len() as u64)
                 }
             }),
-            Work::Read if !P::Session::READS_IN_PLACE => return None,
             Work::Read => slot.run(|thread| {
                 let (mut session, stream) = (self.session(), streams.thread(thread));
                 move |position| session.read(&stream.at(position).key, look)
@@ -92,14 +117,13 @@ impl<P: Peer> Store for P {
                 move |position| {
                     let step = stream.at(position);
                     if step.roll >= writes {
-                        return get(&mut session, &step.key);
+                        return session.read(&step.key, look);
                     }
                     session.set(&step.key, values.of(u32::from(step.roll)));
                     Some(1)
                 }
             }),
-        };
-        Some(outcome)
+        }
     }
 }
 

@@ -19,6 +19,7 @@ pub(super) const ENTRY: Entry = Entry {
     package: "kevy-embedded",
     choices: "Store, 64 shards, no persistence; a get returns Vec<u8>",
     threads_max: usize::MAX,
+    rounds_max: u32::MAX,
     store: super::store::<Keyspace>,
     counters: Some(super::counters::<Keyspace>),
     batch: Some(super::batch::<Keyspace>),

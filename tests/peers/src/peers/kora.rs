@@ -13,6 +13,7 @@ pub(super) const ENTRY: Entry = Entry {
     package: "kora",
     choices: "Database::in_memory(); a get returns Bytes",
     threads_max: usize::MAX,
+    rounds_max: u32::MAX,
     store: super::store::<Engine>,
     counters: Some(super::counters::<Engine>),
     batch: Some(super::batch::<Engine>),

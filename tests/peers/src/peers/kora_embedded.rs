@@ -4,6 +4,8 @@
 //! Its `Database::get` and `mget` answer `None` for a value that is too long to be stored inline (64 B is), because they
 //! know one of the engine's two replies only. So gets go through the engine that they wrap, as do the commands
 //! without a method of their own.
+//!
+//! A call takes so much longer than any of the others' that one turn of one thread tells enough.
 
 use std::time::SystemTime;
 
@@ -18,7 +20,8 @@ pub(super) const ENTRY: Entry = Entry {
     name: "kora-embedded",
     package: "kora-embedded",
     choices: "Database, default shards, no persistence; a get goes through its engine; loaded by batches",
-    threads_max: usize::MAX,
+    threads_max: 1,
+    rounds_max: 1,
     store: super::store::<Shards>,
     counters: Some(super::counters::<Shards>),
     batch: Some(super::batch::<Shards>),

@@ -13,6 +13,7 @@ pub(super) const ENTRY: Entry = Entry {
     choices: "hashbrown::HashMap of one thread behind nothing, Box<[u8]> -> Arc<[u8]>, ahash; \
               set in place by get_mut, insert if absent",
     threads_max: 1,
+    rounds_max: u32::MAX,
     store: super::store::<Alone<Shared>>,
     counters: Some(super::counters::<Alone<i64>>),
     batch: None,

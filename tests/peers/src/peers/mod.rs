@@ -5,6 +5,7 @@
 //! and returns what the peer returns.
 
 mod dashmap;
+mod dashmap_tuned;
 mod kevy;
 #[cfg(feature = "kora")]
 mod kora;
@@ -27,7 +28,7 @@ use crate::cells::store::Store;
 use crate::data::Key;
 
 /// The value a map keeps, since its user chooses: shared bytes, so that a get counts a reference and copies nothing.
-/// `Vec<u8>` and `bytes::Bytes` were measured as well and are slower to get; README.md says by what.
+/// `Vec<u8>` and `bytes::Bytes` were measured as well and are slower to get; README.md says why.
 type Shared = Arc<[u8]>;
 
 /// Puts `value` in the place of an older one: over its bytes if it is as long and no reader holds it, which spares
@@ -45,6 +46,7 @@ pub(crate) const ROSTER: &[Entry] = &[
     #[cfg(feature = "kora")]
     kora::ENTRY,
     dashmap::ENTRY,
+    dashmap_tuned::ENTRY,
     kevy::ENTRY,
     scc::ENTRY,
     mutex_shards::ENTRY,
@@ -63,8 +65,10 @@ pub(crate) struct Entry {
     pub package: &'static str,
     /// What its user chose: types of key and value, hash function, shards.
     pub choices: &'static str,
-    /// The most threads it serves.
+    /// The most threads it serves, or with which it is measured.
     pub threads_max: usize,
+    /// The most rounds in which it takes a turn.
+    pub rounds_max: u32,
     /// An empty store that will hold about so many keys.
     pub store: fn(usize) -> Box<dyn Store>,
     /// Counters, if it has an atomic increment.
@@ -109,7 +113,7 @@ pub(crate) trait Session {
     /// What a get returns: owned bytes, a copy or one more reference.
     type Value: AsRef<[u8]>;
 
-    /// Whether `read` reads in place; without it, it copies.
+    /// Whether `read` reads in place; if not, it is an owned get, and tables say so.
     const READS_IN_PLACE: bool = false;
 
     /// The value of a key.

@@ -17,6 +17,7 @@ pub(super) const ENTRY: Entry = Entry {
     choices: "64 padded parking_lot::Mutex of hashbrown::HashTable, Box<[u8]> -> Arc<[u8]>, ahash once a call; \
               set and counters in place",
     threads_max: usize::MAX,
+    rounds_max: u32::MAX,
     store: super::store::<Shards<Shared>>,
     counters: Some(super::counters::<Shards<i64>>),
     batch: None,

@@ -10,6 +10,7 @@ pub(super) const ENTRY: Entry = Entry {
     choices: "Box<[u8]> -> Arc<[u8]>, ahash, one pin a call; set by insert; \
               counters AtomicI64 under a pin",
     threads_max: usize::MAX,
+    rounds_max: u32::MAX,
     store: super::store::<Map>,
     counters: Some(super::counters::<Sums>),
     batch: None,

@@ -10,6 +10,7 @@ pub(super) const ENTRY: Entry = Entry {
     package: "quick_cache",
     choices: "sync::Cache, Box<[u8]> -> Arc<[u8]>, ahash, room for twice the keys",
     threads_max: usize::MAX,
+    rounds_max: u32::MAX,
     store: super::store::<Map>,
     counters: None,
     batch: None,

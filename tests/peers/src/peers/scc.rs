@@ -10,6 +10,7 @@ pub(super) const ENTRY: Entry = Entry {
     choices: "HashMap, Box<[u8]> -> Arc<[u8]>, ahash; set in place by update_sync, upsert_sync if absent; \
               counters AtomicI64 under read_sync",
     threads_max: usize::MAX,
+    rounds_max: u32::MAX,
     store: super::store::<Map>,
     counters: Some(super::counters::<Sums>),
     batch: None,
