@@ -22,7 +22,7 @@ pub(crate) struct ScanWords<'a> {
 }
 
 impl<'a> ScanWords<'a> {
-    /// As [`ScanWords::read`] for a command with options of its own: `other` passes one and says
+    /// As [`ScanWords::read_with`] for a command with options of its own: `other` passes one and says
     /// whether it did.
     pub(crate) fn read_with(
         args: &mut Args<'a>,
@@ -32,7 +32,7 @@ impl<'a> ScanWords<'a> {
         ScanWords::read_options(cursor, args, other)
     }
 
-    /// As [`ScanWords::read`] for a scan of one key: between cursor and options `is_there` looks
+    /// As [`ScanWords::read_with`] for a scan of one key: between cursor and options `is_there` looks
     /// for it. `None` when it is not there; then [`answer_nothing`] answers.
     pub(crate) fn read_if(
         args: &mut Args<'a>,
