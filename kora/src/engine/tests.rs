@@ -11,7 +11,7 @@ use crate::arguments::ScanOptions;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::Database;
-use crate::keyspace::tests::until;
+use crate::keyspace::tests::{Over, until};
 use crate::keyspace::{Key, STRIPES};
 use crate::types::random::Random;
 
@@ -80,10 +80,10 @@ fn passes_are_exact_while_others_insert_and_remove() {
                 assert_eq!(db.del(&come).unwrap(), come.len());
             }
         });
+        let _over = Over(&over);
         while waves.load(Ordering::Relaxed) < 6 {
             check_pass(&pass(&db, random.within(1..2000)), &keys);
         }
-        over.store(true, Ordering::Relaxed);
     });
     assert_eq!(pass(&db, 100).len(), keys.len());
 }
