@@ -142,10 +142,13 @@ fn a_random_key_is_any_live_key() {
         db.set(key, "v").unwrap();
     }
     clock.advance(Duration::from_millis(1));
+    let draw = || db.randomkey().unwrap().expect("there are live keys");
+    let drawn: BTreeSet<Bytes> = (0..500).map(|_| draw()).collect();
+    assert!(drawn.iter().all(|key| key.starts_with(b"stays:")), "{drawn:?}");
+
+    until("only live keys are left", || db.dbsize().unwrap() == keys.len());
     let mut drawn = BTreeMap::new();
-    for _ in 0..4000 {
-        *drawn.entry(db.randomkey().unwrap().expect("there are live keys")).or_insert(0) += 1;
-    }
+    (0..4000).for_each(|_| *drawn.entry(draw()).or_insert(0) += 1);
     // 200 draws of each are expected; two keys may share a stripe and its draws.
     assert_eq!(drawn.len(), keys.len());
     assert!(drawn.values().all(|draws| (20..800).contains(draws)), "{drawn:?}");
