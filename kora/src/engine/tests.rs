@@ -11,7 +11,7 @@ use crate::arguments::ScanOptions;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::database::Database;
-use crate::keyspace::tests::until;
+use crate::keyspace::tests::{Over, until};
 use crate::keyspace::{Key, STRIPES};
 use crate::types::random::Random;
 
@@ -26,14 +26,6 @@ fn pass(db: &Database, count: usize) -> Vec<Bytes> {
         if cursor == 0 {
             return found;
         }
-    }
-}
-
-struct OnDrop<F: Fn()>(F);
-
-impl<F: Fn()> Drop for OnDrop<F> {
-    fn drop(&mut self) {
-        (self.0)();
     }
 }
 
@@ -88,8 +80,7 @@ fn passes_are_exact_while_others_insert_and_remove() {
                 assert_eq!(db.del(&come).unwrap(), come.len());
             }
         });
-        // Told even when a check fails, so that a failure is seen and not waited for.
-        let _tell = OnDrop(|| over.store(true, Ordering::Relaxed));
+        let _over = Over(&over);
         while waves.load(Ordering::Relaxed) < 6 {
             check_pass(&pass(&db, random.within(1..2000)), &keys);
         }
@@ -151,10 +142,13 @@ fn a_random_key_is_any_live_key() {
         db.set(key, "v").unwrap();
     }
     clock.advance(Duration::from_millis(1));
+    let draw = || db.randomkey().unwrap().expect("there are live keys");
+    let drawn: BTreeSet<Bytes> = (0..500).map(|_| draw()).collect();
+    assert!(drawn.iter().all(|key| key.starts_with(b"stays:")), "{drawn:?}");
+
+    until("only live keys are left", || db.dbsize().unwrap() == keys.len());
     let mut drawn = BTreeMap::new();
-    for _ in 0..4000 {
-        *drawn.entry(db.randomkey().unwrap().expect("there are live keys")).or_insert(0) += 1;
-    }
+    (0..4000).for_each(|_| *drawn.entry(draw()).or_insert(0) += 1);
     // 200 draws of each are expected; two keys may share a stripe and its draws.
     assert_eq!(drawn.len(), keys.len());
     assert!(drawn.values().all(|draws| (20..800).contains(draws)), "{drawn:?}");

@@ -163,8 +163,6 @@ pub(crate) const ENCODINGS: &[EncodingPair] = &[
     // Redis 7.2 holds short lists and small sets in listpacks, which Redis 7.0 did not.
     EncodingPair { newer: b"listpack", older: b"quicklist" },
     EncodingPair { newer: b"listpack", older: b"hashtable" },
-    // SORT turns a sorted set into a skiplist for good, although it only reads.
-    EncodingPair { newer: b"listpack", older: b"skiplist" },
     // SPOP with a count may build the set anew from what is left; the oracle, which follows,
     // removes instead.
     EncodingPair { newer: b"intset", older: b"hashtable" },

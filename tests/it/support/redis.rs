@@ -177,44 +177,18 @@ fn length(digits: &str) -> Option<usize> {
     (digits != "-1").then(|| digits.parse().expect("a length is a count or -1"))
 }
 
-/// SORT takes an `errno` that an earlier command left for one of its own numbers'. This line fails
-/// after it has read a number, before which Redis clears `errno`.
-const CLEAR_ERRNO: &str = "INCRBYFLOAT errno x";
-
-impl Connection {
-    /// Queues a command behind the one that it needs, if it needs one; how many replies come
-    /// before its own.
-    fn queue_prepared(&mut self, words: &[Vec<u8>]) -> usize {
-        let sorts = [&b"SORT"[..], b"SORT_RO"];
-        let is_sort = sorts.iter().any(|name| words[0].eq_ignore_ascii_case(name));
-        if is_sort {
-            self.queue(&words::command(CLEAR_ERRNO));
-        }
-        self.queue(words);
-        usize::from(is_sort)
-    }
-
-    /// The reply behind some that nobody wants.
-    fn read_after(&mut self, others: usize) -> Reply {
-        for _ in 0..others {
-            self.read();
-        }
-        self.read()
-    }
-}
-
 impl Target for Connection {
     fn run(&mut self, words: &[Vec<u8>]) -> Reply {
-        let others = self.queue_prepared(words);
+        self.queue(words);
         self.send();
-        self.read_after(others)
+        self.read()
     }
 
     /// Sends all commands, then reads all replies; Redis never stops reading to wait for its
     /// reader.
     fn run_all(&mut self, commands: &[Words]) -> Vec<Reply> {
-        let others: Vec<usize> = commands.iter().map(|words| self.queue_prepared(words)).collect();
+        commands.iter().for_each(|words| self.queue(words));
         self.send();
-        others.into_iter().map(|others| self.read_after(others)).collect()
+        commands.iter().map(|_| self.read()).collect()
     }
 }

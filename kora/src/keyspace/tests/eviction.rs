@@ -60,8 +60,10 @@ fn keys_that_do_not_expire_are_not_for_volatile_policies() {
 #[test]
 fn the_last_key_that_may_leave_is_found() {
     for policy in VOLATILE {
-        let (db, _clock) = limited(policy);
-        let few: Vec<String> = (0..20).map(|i| format!("few:{i}")).collect();
+        // Large enough that a key with a deadline is one of hundreds in its stripe.
+        let config = Config { max_memory: Some(8 * LIMIT), eviction: policy, ..Config::default() };
+        let (db, _clock) = with_clock(config);
+        let few: Vec<String> = (0..200).map(|i| format!("few:{i}")).collect();
         for (i, key) in few.iter().enumerate() {
             db.setex(key, HOUR * u32::try_from(i + 1).unwrap(), "value").unwrap();
         }

@@ -6,6 +6,7 @@ mod history; // random histories: the account, and the replay of what was record
 mod sort; // by what other keys hold
 mod transfer; // from key to key and from database to database, in one step
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
@@ -20,6 +21,15 @@ fn with_clock(config: Config) -> (Database, Clock) {
     let clock = Clock::manual(NOW_MS);
     let config = Config { clock: clock.clone(), ..config };
     (Database::open(config).expect("the configuration is valid"), clock)
+}
+
+/// Tells another thread, when it is dropped, that the test is over, panic or not.
+pub(crate) struct Over<'a>(pub(crate) &'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Waits until something is so that a shard's thread will bring about.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use super::with_clock;
+use super::{Over, with_clock};
 use crate::config::Config;
 use crate::database::Database;
 use crate::error::{ArgumentError, Error};
@@ -94,8 +94,8 @@ pub(super) fn while_changing(
         scope.spawn(|| {
             (0..).take_while(|_| !over.load(Ordering::Relaxed)).for_each(|i| change(db, i));
         });
+        let _over = Over(&over);
         (0..1000).for_each(look);
-        over.store(true, Ordering::Relaxed);
     });
 }
 

@@ -7,8 +7,6 @@
 //!   the last bit, and in what infinities of both signs leave.
 //! - Ranges by name in sorted sets of unequal scores: undefined, and Redis answers by the shape
 //!   of its skip list.
-//! - SORT of sorted sets: Redis reads the scores on its way, and one too small for full precision
-//!   leaves an `errno` that SORT takes for a member's. The scripts test it.
 //! - SORT by equal texts together with LIMIT or STORE: the hash table chooses who comes first.
 //! - SORT of numbers: Redis takes a leftover `errno` of any earlier command for a number out of
 //!   range. The scripts test it.
