@@ -10,6 +10,7 @@
 //! - SORT by equal texts together with LIMIT or STORE: the hash table chooses who comes first.
 //! - SORT of numbers: Redis takes a leftover `errno` of any earlier command for a number out of
 //!   range. The scripts test it.
+//! - SORT ALPHA: Redis compares up to the first NUL, and then the order of equals is its own.
 //! - SET with a moment in the past, and DBSIZE with it: an expired key counts until it is met.
 //! - Short times to live: the two targets do not reach a step at the same moment.
 
@@ -42,9 +43,8 @@ pub(super) const FORMS: &[&str] = &[
     "2 OBJECT ENCODING <any>",
     "OBJECT (REFCOUNT|IDLETIME|FREQ) <any>",
     "DBSIZE",
-    "SORT (<list>|<set>|<zset>|<number-list>) ALPHA {[LIMIT <index> <index>] [ASC|DESC] [GET #]} [STORE <list>]",
     "SORT <number-list> BY nosort [GET weight_*] [DESC]",
-    "SORT_RO (<list>|<set>|<number-list>) ALPHA {[LIMIT <index> <index>] [ASC|DESC]}",
+    "SORT_RO <number-list> BY nosort [DESC]",
     // Strings.
     "8 SET <string> <value>",
     "6 SET <string> <integer>",
