@@ -1,0 +1,90 @@
+//! All that Kora asks of a file system, as one small trait.
+//!
+//! Nothing else in the crate touches a file (`clippy.toml` forbids it), so that one simulated
+//! disk can stand in for the real one and crash, lose, tear and fail at every call. What the
+//! trait promises is what a disk promises and no more: bytes are durable after
+//! [`File::sync`], names after [`Fs::sync_dir`], and nothing before.
+
+mod disk;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod simulated;
+
+use std::fmt::Debug;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+pub(crate) use disk::Disk;
+
+/// A file system.
+pub(crate) trait Fs: Debug + Send + Sync {
+    /// Makes a directory and those above it that are missing, for the owner alone, and makes
+    /// their names durable.
+    fn create_dir(&self, dir: &Path) -> io::Result<()>;
+
+    /// The names in a directory, in any order.
+    fn list(&self, dir: &Path) -> io::Result<Vec<String>>;
+
+    /// Makes a new file for the owner alone, to read and write; an error when the name is taken.
+    fn create(&self, path: &Path) -> io::Result<Arc<dyn File>>;
+
+    /// Opens a file to read and write.
+    fn open(&self, path: &Path) -> io::Result<Arc<dyn File>>;
+
+    /// Opens a file to read.
+    fn open_read(&self, path: &Path) -> io::Result<Arc<dyn File>>;
+
+    /// Gives a file another name, in place of a file that has it. Durable after
+    /// [`Fs::sync_dir`].
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+
+    /// Takes a name away. Durable after [`Fs::sync_dir`].
+    fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Makes the names in a directory durable.
+    fn sync_dir(&self, dir: &Path) -> io::Result<()>;
+
+    /// Takes the lock that a file stands for, making the file if it is not there; `None` when
+    /// somebody has it. It is free again when the answer is dropped, or its process ends.
+    fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Lock>>>;
+}
+
+/// A lock that is held. Who holds it wrote their process id into its file.
+pub(crate) trait Lock: Debug + Send + Sync {}
+
+/// An open file. All of its methods may be called by several threads at once.
+pub(crate) trait File: Debug + Send + Sync {
+    /// Bytes in the file.
+    fn len(&self) -> io::Result<u64>;
+
+    /// Fills `buffer` from `at` on; [`io::ErrorKind::UnexpectedEof`] when the file ends before.
+    fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<()>;
+
+    /// Writes all of `bytes` at `at`, growing the file as needed. After an error any part of
+    /// them may have been written.
+    fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<()>;
+
+    /// Takes room on the disk for a new file of `len` bytes, all zero, so that writing inside
+    /// it cannot meet a full disk.
+    fn allocate(&self, len: u64) -> io::Result<()>;
+
+    /// Cuts the file off, or grows it with zeros.
+    fn set_len(&self, len: u64) -> io::Result<()>;
+
+    /// Returns when all that was written, through a [`Region`] too, is durable. After an error
+    /// nobody can say what is: it is not to be called again.
+    fn sync(&self) -> io::Result<()>;
+
+    /// The first `len` bytes, which were allocated, as a region to write to.
+    fn region(self: Arc<Self>, len: usize) -> io::Result<Box<dyn Region>>;
+}
+
+/// A part of a file that is written often and in small pieces. What was written outlives the
+/// process at once, and is durable after [`File::sync`].
+pub(crate) trait Region: Debug + Send + Sync {
+    /// Copies `bytes` to `at`. Cannot fail where the region is a memory mapping.
+    ///
+    /// # Panics
+    /// When the bytes do not fit the region.
+    fn write(&self, at: usize, bytes: &[u8]) -> io::Result<()>;
+}
