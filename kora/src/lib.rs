@@ -25,6 +25,8 @@ mod command;
 mod engine;
 mod keyspace;
 mod map;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the log is written above it"))]
+mod storage;
 mod types;
 
 mod arguments;

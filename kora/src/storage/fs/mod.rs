@@ -6,8 +6,11 @@
 //! [`File::sync`], names after [`Fs::sync_dir`], and nothing before.
 
 mod disk;
+mod mapped;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod simulated;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Debug;
 use std::io;
@@ -19,7 +22,7 @@ pub(crate) use disk::Disk;
 /// A file system.
 pub(crate) trait Fs: Debug + Send + Sync {
     /// Makes a directory and those above it that are missing, for the owner alone, and makes
-    /// their names durable.
+    /// their names durable, also where an earlier process made them and ended too soon.
     fn create_dir(&self, dir: &Path) -> io::Result<()>;
 
     /// The names in a directory, in any order.
@@ -34,18 +37,19 @@ pub(crate) trait Fs: Debug + Send + Sync {
     /// Opens a file to read.
     fn open_read(&self, path: &Path) -> io::Result<Arc<dyn File>>;
 
-    /// Gives a file another name, in place of a file that has it. Durable after
-    /// [`Fs::sync_dir`].
+    /// Gives a file another name in its directory, in place of a file that has it. Durable
+    /// after [`Fs::sync_dir`].
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
 
-    /// Takes a name away. Durable after [`Fs::sync_dir`].
+    /// Takes a name away. Durable after [`Fs::sync_dir`]. Who has the file open keeps it.
     fn remove(&self, path: &Path) -> io::Result<()>;
 
     /// Makes the names in a directory durable.
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
 
     /// Takes the lock that a file stands for, making the file if it is not there; `None` when
-    /// somebody has it. It is free again when the answer is dropped, or its process ends.
+    /// somebody has it, be it another holder in this process. It is free again when the answer
+    /// is dropped, or its process ends.
     fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Lock>>>;
 }
 
@@ -75,16 +79,28 @@ pub(crate) trait File: Debug + Send + Sync {
     /// nobody can say what is: it is not to be called again.
     fn sync(&self) -> io::Result<()>;
 
-    /// The first `len` bytes, which were allocated, as a region to write to.
+    /// The first `len` bytes, which were allocated, as a region to write to; an error when the
+    /// file is shorter. All of its pages are touched, which the next [`File::sync`] writes out.
+    /// While it is in use the file is not to be cut off.
     fn region(self: Arc<Self>, len: usize) -> io::Result<Box<dyn Region>>;
 }
 
 /// A part of a file that is written often and in small pieces. What was written outlives the
-/// process at once, and is durable after [`File::sync`].
-pub(crate) trait Region: Debug + Send + Sync {
+/// process at once, and is durable after [`File::sync`]. It has one writer at a time, so that no
+/// two copies can meet in the same bytes.
+pub(crate) trait Region: Debug + Send {
     /// Copies `bytes` to `at`. Cannot fail where the region is a memory mapping.
     ///
     /// # Panics
     /// When the bytes do not fit the region.
-    fn write(&self, at: usize, bytes: &[u8]) -> io::Result<()>;
+    fn write(&mut self, at: usize, bytes: &[u8]) -> io::Result<()>;
+}
+
+/// Where bytes end that are written at `at`.
+///
+/// # Panics
+/// When that is behind the end of a region of `len` bytes.
+fn end_within(len: usize, at: usize, bytes: &[u8]) -> usize {
+    let end = at.checked_add(bytes.len()).filter(|end| *end <= len);
+    end.unwrap_or_else(|| panic!("{} bytes at {at} leave a region of {len}", bytes.len()))
 }
