@@ -5,16 +5,22 @@
 //! lease. No runtime is needed: the futures are plain.
 
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use crate::command::Run;
 use crate::command::command::Command;
 use crate::command::dispatch::Call;
 use crate::command::response::CommandResponse;
 use crate::database::Database;
-use crate::engine::{Awaited, Engine, Transaction, answer};
-use crate::error::Result;
+use crate::engine::snapshot::Snapshot;
+use crate::engine::{Awaited, Done, Engine, Transaction, answer};
+use crate::error::{Error, Result};
 use crate::keyspace::{Key, Keyspace, STRIPES};
 use crate::random;
+use crate::storage::{Log, Lsn};
 
 /// A handle whose methods are those of [`Database`], to be awaited.
 ///
@@ -62,8 +68,8 @@ impl AsyncDatabase {
     pub async fn execute(&self, command: Command) -> Result<CommandResponse> {
         let awaited = {
             let call = Call::find(command.words()?)?;
-            if let Some(answer) = call.try_run(self.0.engine(), self.number()) {
-                return answer;
+            if let Some(done) = Done::tried(|| call.try_run(self.0.engine(), self.number())) {
+                return self.settle(done).await;
             }
             let stripe = match call.spec.run {
                 Run::Sweep(_) => random::below(STRIPES),
@@ -74,31 +80,120 @@ impl AsyncDatabase {
             let number = self.number();
             self.submit(stripe, move |engine| Call::find(command.words()?)?.run(engine, number))?
         };
-        awaited.await
+        self.settle(awaited.await).await
+    }
+
+    /// A handle whose writes are ready when the disk has them; see [`Database::durable`].
+    pub fn durable(&self) -> AsyncDatabase {
+        AsyncDatabase(self.0.durable())
+    }
+
+    /// A handle whose writes do not wait for the disk; see [`Database::relaxed`].
+    pub fn relaxed(&self) -> AsyncDatabase {
+        AsyncDatabase(self.0.relaxed())
+    }
+
+    /// Ready when the disk has everything that was written before the call.
+    ///
+    /// # Errors
+    /// As [`Database::sync`].
+    pub async fn sync(&self) -> Result<()> {
+        match self.0.engine().disk() {
+            None => Ok(()),
+            Some(log) => Durable { log: Arc::clone(log), lsn: log.end() }.await,
+        }
+    }
+
+    /// Takes a snapshot, on a thread of its own; see [`Database::snapshot`].
+    ///
+    /// # Errors
+    /// As [`Database::snapshot`].
+    pub async fn snapshot(&self) -> Result<Snapshot> {
+        let (sender, awaited) = answer();
+        let db = self.0.clone();
+        std::thread::Builder::new()
+            .name("kora-snapshot".to_owned())
+            .spawn(move || sender.send(Done::of(|| db.snapshot())))
+            .map_err(|source| Error::Thread { kind: source.kind() })?;
+        awaited.await.result
     }
 
     pub(crate) fn number(&self) -> u8 {
         self.0.database_number()
     }
 
-    /// Runs a job on one key in place, if its stripe is free.
-    pub(crate) fn try_on<R>(
+    /// Runs a job that only reads one key in place, if its stripe is free.
+    pub(crate) fn read<R>(
         &self,
         key: &Key<'_>,
         job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
-    ) -> Option<Result<R>> {
-        self.0.engine().make_room();
-        self.0.engine().try_on(self.number(), key, job)
+    ) -> Option<Done<R>> {
+        Done::tried(|| self.0.engine().try_on(self.number(), key, job))
     }
 
-    /// Runs a job on several keys in place, if all their stripes are free.
-    pub(crate) fn try_together<R>(
+    /// Runs a job that may write one key in place, if its stripe is free.
+    pub(crate) fn write<R>(
+        &self,
+        key: &Key<'_>,
+        job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
+    ) -> Option<Done<R>> {
+        Done::tried(|| {
+            let prepared = self.0.engine().prepare_write();
+            prepared.map_or_else(
+                |error| Some(Err(error)),
+                |()| self.0.engine().try_on(self.number(), key, job),
+            )
+        })
+    }
+
+    /// Runs a job that only reads several keys in place, if all their stripes are free.
+    pub(crate) fn read_together<R>(
         &self,
         keys: &[&Key<'_>],
         job: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
-    ) -> Option<Result<R>> {
-        self.0.engine().make_room();
-        self.0.engine().try_together(self.number(), keys.iter().copied(), job)
+    ) -> Option<Done<R>> {
+        let keys = keys.iter().copied();
+        Done::tried(|| self.0.engine().try_together(self.number(), keys, job))
+    }
+
+    /// Runs a job that may write several keys in place, if all their stripes are free.
+    pub(crate) fn write_together<R>(
+        &self,
+        keys: &[&Key<'_>],
+        job: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
+    ) -> Option<Done<R>> {
+        Done::tried(|| {
+            let prepared = self.0.engine().prepare_write();
+            prepared.map_or_else(
+                |error| Some(Err(error)),
+                |()| self.0.engine().try_together(self.number(), keys.iter().copied(), job),
+            )
+        })
+    }
+
+    /// Queues a task that only reads the numbered database as a whole.
+    pub(crate) fn read_sweep<R: Send + 'static>(
+        &self,
+        task: impl FnOnce(&Engine) -> Result<R> + Send + 'static,
+    ) -> Result<Awaited<R>> {
+        self.submit(random::below(STRIPES), task)
+    }
+
+    /// Queues a task that may write in the numbered database as a whole.
+    pub(crate) fn write_sweep<R: Send + 'static>(
+        &self,
+        task: impl FnOnce(&Engine) -> Result<R> + Send + 'static,
+    ) -> Result<Awaited<R>> {
+        self.0.engine().prepare_write()?;
+        self.submit(random::below(STRIPES), task)
+    }
+
+    /// Waits until what a job has written is as durable as this handle asks.
+    pub(crate) async fn settle<R>(&self, done: Done<R>) -> Result<R> {
+        if let (true, Some(log)) = (self.0.waits(), self.0.engine().disk()) {
+            Durable { log: Arc::clone(log), lsn: done.appended }.await?;
+        }
+        done.result
     }
 
     /// Queues a task on the shard of a stripe.
@@ -108,16 +203,31 @@ impl AsyncDatabase {
         task: impl FnOnce(&Engine) -> Result<R> + Send + 'static,
     ) -> Result<Awaited<R>> {
         let (sender, awaited) = answer();
-        self.0.engine().submit(stripe, Box::new(move |engine| sender.send(task(engine))))?;
+        self.0
+            .engine()
+            .submit(stripe, Box::new(move |engine| sender.send(Done::of(|| task(engine)))))?;
         Ok(awaited)
     }
+}
 
-    /// Queues a task that belongs to no stripe.
-    pub(crate) fn submit_anywhere<R: Send + 'static>(
-        &self,
-        task: impl FnOnce(&Engine) -> Result<R> + Send + 'static,
-    ) -> Result<Awaited<R>> {
-        self.submit(random::below(STRIPES), task)
+/// Ready when the disk has everything before a place of the log.
+struct Durable {
+    log: Arc<Log>,
+    lsn: Lsn,
+}
+
+impl Future for Durable {
+    type Output = Result<()>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
+        if self.log.durable() >= self.lsn {
+            return Poll::Ready(Ok(()));
+        }
+        match self.log.wake(self.lsn, context.waker()) {
+            Ok(true) => Poll::Pending,
+            Ok(false) => Poll::Ready(Ok(())),
+            Err(error) => Poll::Ready(Err(error)),
+        }
     }
 }
 

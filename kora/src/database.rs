@@ -5,7 +5,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::vec;
 
 use bytes::Bytes;
@@ -16,9 +15,11 @@ use crate::command::command::Command;
 use crate::command::dispatch::Call;
 use crate::command::pipeline;
 use crate::command::response::CommandResponse;
-use crate::config::Config;
-use crate::engine::{Engine, Sweep, Transaction};
-use crate::error::{ArgumentError, Result};
+use crate::config::{Config, Durability};
+use crate::engine::recovery::OpenReport;
+use crate::engine::snapshot::Snapshot;
+use crate::engine::{Engine, Running, Sweep, Transaction, take_appended};
+use crate::error::{ArgumentError, Error, Result};
 use crate::keyspace::{Key, Keyspace};
 use crate::types::Str;
 
@@ -41,36 +42,42 @@ use crate::types::Str;
 pub struct Database {
     running: Arc<Running>,
     number: u8,
-}
-
-/// An engine and its threads; ends them when it is dropped.
-struct Running {
-    engine: Arc<Engine>,
-    workers: Vec<JoinHandle<()>>,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.engine.stop();
-        let this = std::thread::current().id();
-        for worker in self.workers.drain(..) {
-            // A task may hold the last handle; its thread cannot wait for itself.
-            if worker.thread().id() != this {
-                // A worker's own panic was reported by the panic hook; there is nobody to tell.
-                drop(worker.join());
-            }
-        }
-    }
+    /// Whether writes wait for the disk.
+    waits: bool,
 }
 
 impl Database {
-    /// Opens a database.
+    /// Opens a database; with [`Config::data_dir`], one that is kept there.
+    ///
+    /// O(bytes of the newest snapshot and the log after it), on all shards' threads.
+    ///
+    /// ```
+    /// use kora::{Config, Database};
+    ///
+    /// # let dir = std::env::temp_dir().join(format!("kora-doc-open-{}", std::process::id()));
+    /// # std::fs::remove_dir_all(&dir).ok();
+    /// let config = Config { data_dir: Some(dir.clone()), ..Config::default() };
+    /// let db = Database::open(config.clone())?;
+    /// db.set("greeting", "hello")?;
+    /// drop(db);
+    ///
+    /// let db = Database::open(config)?;
+    /// assert_eq!(db.get("greeting")?.as_deref(), Some(&b"hello"[..]));
+    /// # drop(db);
+    /// # std::fs::remove_dir_all(&dir).unwrap();
+    /// # Ok::<(), kora::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidConfig`](crate::Error::InvalidConfig) names the option and its range.
+    /// [`Error::Locked`](crate::Error::Locked) when somebody has the directory,
+    /// [`Error::Damaged`](crate::Error::Damaged) with file and offset when a file is not as it was
+    /// written, [`Error::UnknownFormat`](crate::Error::UnknownFormat) when a later version wrote it,
+    /// [`Error::Io`](crate::Error::Io) and [`Error::DiskFull`](crate::Error::DiskFull) when the
+    /// directory cannot be read or made. It never falls back to memory.
     pub fn open(config: Config) -> Result<Database> {
-        let (engine, workers) = Engine::start(&config)?;
-        Ok(Database { running: Arc::new(Running { engine, workers }), number: 0 })
+        let waits = config.durability == Durability::Always;
+        Ok(Database { running: Arc::new(Engine::start(&config)?), number: 0, waits })
     }
 
     /// A database with the default configuration that lives as long as its handles.
@@ -97,7 +104,7 @@ impl Database {
         let number =
             u8::try_from(number).ok().filter(|n| usize::from(*n) < self.engine().database_count());
         let number = number.ok_or(ArgumentError::DatabaseIndex)?;
-        Ok(Database { running: Arc::clone(&self.running), number })
+        Ok(Database { number, ..self.clone() })
     }
 
     /// The number of the database that this handle sees.
@@ -115,7 +122,7 @@ impl Database {
     /// # Errors
     /// What Redis would answer as an error; see [`Error::wire`](crate::Error::wire).
     pub fn execute(&self, command: Command) -> Result<CommandResponse> {
-        Call::find(command.words()?)?.run(self.engine(), self.number)
+        self.settled(|| Call::find(command.words()?)?.run(self.engine(), self.number))
     }
 
     /// Collects commands to run in one go: see [`Pipeline`].
@@ -168,9 +175,79 @@ impl Database {
         Scan { db, options, cursor: Some(0), found: Vec::new().into_iter() }
     }
 
+    /// A handle whose writes return when the disk has them, whatever
+    /// [`Config::durability`] says.
+    ///
+    /// ```
+    /// # let db = kora::Database::in_memory();
+    /// db.set("page:seen", "now")?;
+    /// db.durable().set("payment:7", "received")?;
+    /// # Ok::<(), kora::Error>(())
+    /// ```
+    pub fn durable(&self) -> Database {
+        Database { waits: true, ..self.clone() }
+    }
+
+    /// A handle whose writes do not wait for the disk, whatever [`Config::durability`] says.
+    pub fn relaxed(&self) -> Database {
+        Database { waits: false, ..self.clone() }
+    }
+
+    /// Returns when the disk has everything that was written before the call.
+    ///
+    /// # Errors
+    /// [`Error::Io`](crate::Error::Io) when the disk failed, now or before;
+    /// [`Error::DiskFull`](crate::Error::DiskFull). In memory only there is nothing to wait for.
+    pub fn sync(&self) -> Result<()> {
+        self.engine().disk().map_or(Ok(()), |log| log.sync())
+    }
+
+    /// Takes a snapshot on the caller's thread: opening begins from it, and what the log has from
+    /// before the last two is dropped. Others go on reading and writing.
+    ///
+    /// # Errors
+    /// [`Error::NotOnDisk`](crate::Error::NotOnDisk),
+    /// [`Error::SnapshotInProgress`](crate::Error::SnapshotInProgress), or what the disk could
+    /// not do; then the last snapshot is still the last.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        self.engine().snapshot()
+    }
+
+    /// Begins a snapshot on a thread of its own.
+    ///
+    /// # Errors
+    /// As [`Database::snapshot`], as far as it shows at once; the rest shows in
+    /// [`Database::health`].
+    pub fn snapshot_in_background(&self) -> Result<()> {
+        self.running.engine.snapshot_in_background()
+    }
+
+    /// What was found when the directory was opened; `None` in memory only.
+    pub fn open_report(&self) -> Option<OpenReport> {
+        self.engine().report()
+    }
+
+    /// Whether the database can write, and why not.
+    pub fn health(&self) -> Health {
+        let Some(log) = self.engine().disk() else { return Health::Good };
+        match (log.failure(), log.is_full(), self.engine().snapshot_failure()) {
+            (Some(error), ..) => Health::Failed(error.clone()),
+            (None, true, _) => Health::DiskFull,
+            (None, false, Some(error)) => Health::NoSnapshot(error),
+            (None, false, None) => Health::Good,
+        }
+    }
+
     /// Bytes of memory that keys and values take, allocations and indexes included.
     pub fn used_memory(&self) -> usize {
         self.engine().used_memory()
+    }
+
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn keep_once(&self) {
+        if let Some(log) = self.engine().disk() {
+            self.running.engine.keep(log, true);
+        }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -198,24 +275,76 @@ impl Database {
         key: &Key<'_>,
         job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Result<R> {
-        self.engine().make_room();
-        self.engine().on(self.number, key, job)
+        self.engine().prepare_write()?;
+        self.settled(|| self.engine().on(self.number, key, job))
     }
 
-    /// Runs a job on several keys as one step.
-    pub(crate) fn together<R>(
+    /// Runs a job that only reads several keys, as one step.
+    pub(crate) fn read_together<R>(
         &self,
         keys: &[&Key<'_>],
         job: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
     ) -> Result<R> {
-        self.engine().make_room();
         self.engine().together(self.number, keys.iter().copied(), job)
     }
 
-    /// The numbered database as a whole.
-    pub(crate) fn sweep(&self) -> Sweep<'_> {
-        self.engine().sweep(self.number)
+    /// Runs a job that may write several keys, as one step.
+    pub(crate) fn write_together<R>(
+        &self,
+        keys: &[&Key<'_>],
+        job: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
+    ) -> Result<R> {
+        self.engine().prepare_write()?;
+        self.settled(|| self.engine().together(self.number, keys.iter().copied(), job))
     }
+
+    /// Runs a job that only reads the numbered database as a whole.
+    pub(crate) fn read_sweep<R>(&self, job: impl FnOnce(Sweep<'_>) -> Result<R>) -> Result<R> {
+        job(self.engine().sweep(self.number))
+    }
+
+    /// Runs a job that may write in the numbered database as a whole.
+    pub(crate) fn write_sweep<R>(&self, job: impl FnOnce(Sweep<'_>) -> Result<R>) -> Result<R> {
+        self.engine().prepare_write()?;
+        self.settled(|| job(self.engine().sweep(self.number)))
+    }
+
+    /// Does something that may write, and returns when what it wrote is as durable as this
+    /// handle asks.
+    #[inline]
+    fn settled<R>(&self, work: impl FnOnce() -> Result<R>) -> Result<R> {
+        if self.waits { self.wait_settled(work) } else { work() }
+    }
+
+    fn wait_settled<R>(&self, work: impl FnOnce() -> Result<R>) -> Result<R> {
+        // What a handle that does not wait has written on this thread is not ours.
+        take_appended();
+        let result = work();
+        let appended = take_appended();
+        if let Some(log) = self.engine().disk() {
+            log.wait(appended)?;
+        }
+        result
+    }
+
+    /// Whether writes of this handle wait for the disk.
+    pub(crate) fn waits(&self) -> bool {
+        self.waits
+    }
+}
+
+/// What a database can do just now; see [`Database::health`]. Reading always goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Health {
+    /// Everything.
+    Good,
+    /// It writes, but the last snapshot in the background was not finished: the log grows.
+    NoSnapshot(Error),
+    /// It refuses to write until there is room on the disk.
+    DiskFull,
+    /// The file system failed. It refuses to write until it is opened again.
+    Failed(Error),
 }
 
 impl fmt::Debug for Database {
@@ -256,7 +385,16 @@ impl Pipeline<'_> {
     /// Runs the commands; the answers stand in their order.
     pub fn run(&self) -> Vec<Result<CommandResponse>> {
         let calls = self.commands.iter().map(|command| Call::find(command.words()?));
-        pipeline::run(self.db.engine(), self.db.number, calls)
+        let mut answers = Vec::new();
+        let settled = self.db.settled(|| {
+            answers = pipeline::run(self.db.engine(), self.db.number, calls);
+            Ok(())
+        });
+        match settled {
+            Ok(()) => answers,
+            // Nobody can say which of them the disk has.
+            Err(error) => answers.iter().map(|_| Err(error.clone())).collect(),
+        }
     }
 }
 

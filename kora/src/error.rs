@@ -87,6 +87,24 @@ pub enum Error {
         /// Where the record begins, in bytes.
         at: usize,
     },
+    /// There is no room on the disk. Writing goes on when there is; reading never stopped.
+    DiskFull,
+    /// The file system failed. While it was written to, the database writes no more until it is
+    /// opened again, and goes on reading.
+    Io(Box<IoFailure>),
+    /// Another process, or another [`Database`](crate::Database) of this one, has the directory.
+    Locked(Box<Locked>),
+    /// A file is not as it was written. Nothing was opened and nothing was changed.
+    Damaged(Box<Damage>),
+    /// A directory was written in a format that this version does not know.
+    UnknownFormat {
+        /// The format's number.
+        version: u32,
+    },
+    /// The database has no directory.
+    NotOnDisk,
+    /// A snapshot is being taken already.
+    SnapshotInProgress,
     /// The system gave no thread for a shard.
     Thread {
         /// The system's reason.
@@ -94,6 +112,39 @@ pub enum Error {
     },
     /// The database is shutting down.
     Closed,
+}
+
+/// What the file system could not do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IoFailure {
+    /// What was to be done: `sync`, `create`, ...
+    pub action: &'static str,
+    /// To which file.
+    pub path: String,
+    /// The kind of failure.
+    pub kind: std::io::ErrorKind,
+    /// The system's own words.
+    pub message: String,
+}
+
+/// Who has a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locked {
+    /// The directory.
+    pub path: String,
+    /// The process that has it, when it said so.
+    pub pid: Option<u32>,
+}
+
+/// Where a file is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The file.
+    pub file: String,
+    /// The first byte that is known to be wrong.
+    pub offset: u64,
+    /// What should be there.
+    pub what: &'static str,
 }
 
 /// A name that no command has.
@@ -189,6 +240,8 @@ impl Error {
             "WRONGTYPE"
         } else if *self == Error::OutOfMemory {
             "OOM"
+        } else if matches!(self, Error::DiskFull | Error::Io(_)) {
+            "MISCONF"
         } else {
             "ERR"
         };
@@ -246,6 +299,24 @@ impl fmt::Display for Error {
             Error::CorruptRecord { at } => {
                 write!(f, "no record that fits the data at byte {at}")
             }
+            Error::DiskFull => f.write_str("no space left on the disk"),
+            Error::Io(failure) => {
+                let IoFailure { action, path, message, .. } = &**failure;
+                write!(f, "cannot {action} {path}: {message}")
+            }
+            Error::Locked(locked) => match locked.pid {
+                Some(pid) => write!(f, "{} is in use by process {pid}", locked.path),
+                None => write!(f, "{} is in use by another process", locked.path),
+            },
+            Error::Damaged(damage) => {
+                let Damage { file, offset, what } = &**damage;
+                write!(f, "{file} is damaged at byte {offset}: {what}")
+            }
+            Error::UnknownFormat { version } => {
+                write!(f, "the directory has format {version}, which this version does not know")
+            }
+            Error::NotOnDisk => f.write_str("the database is in memory only"),
+            Error::SnapshotInProgress => f.write_str("Background save already in progress"),
             Error::Thread { kind } => write!(f, "cannot start a shard's thread: {kind}"),
             Error::Closed => f.write_str("the database is shutting down"),
         }

@@ -25,7 +25,6 @@ mod command;
 mod engine;
 mod keyspace;
 mod map;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "the log is written above it"))]
 mod storage;
 mod types;
 
@@ -34,7 +33,7 @@ mod asynchronous;
 mod database;
 mod surface;
 #[cfg(any(test, feature = "testing"))]
-mod testing;
+pub mod testing;
 
 pub use bytes::Bytes;
 
@@ -43,9 +42,13 @@ pub use asynchronous::AsyncDatabase;
 pub use clock::Clock;
 pub use command::command::{Argument, Command, ToArg};
 pub use command::response::CommandResponse;
-pub use config::{Config, Eviction};
-pub use database::{Database, Pipeline, Scan};
-pub use error::{ArgumentError, Error, Result, UnknownCommand, UnknownSubcommand};
+pub use config::{Config, Durability, Eviction, Progress};
+pub use database::{Database, Health, Pipeline, Scan};
+pub use engine::recovery::OpenReport;
+pub use engine::snapshot::Snapshot;
+pub use error::{
+    ArgumentError, Damage, Error, IoFailure, Locked, Result, UnknownCommand, UnknownSubcommand,
+};
 pub use keyspace::api::CopyOptions;
 pub use keyspace::api::expiry::{ExpireTime, Ttl};
 pub use keyspace::ops::expiry::ExpireCondition;

@@ -7,17 +7,19 @@
 //!     /// What it does, its cost.
 //!     read fn hget(key, field: impl ByteArg) -> Option<Bytes> = ops::get;
 //!     write fn append(key, tail: impl ByteArg) -> usize = ops::append;
-//!     together fn rename[source: impl ByteArg, destination: impl ByteArg]() -> () = ops::rename;
-//!     sweep fn dbsize() -> usize = ops::len;
+//!     write_together fn rename[source: impl ByteArg, destination: impl ByteArg]() -> () = ops::rename;
+//!     read_sweep fn dbsize() -> usize = ops::len;
 //! }
 //! ```
 //!
 //! * `read` and `write` work on one key, the first argument: `op(&mut Keyspace, &Key, ..)`.
-//! * `together` works on the keys in brackets as one step: `op(&mut Transaction, keys .., ..)`.
-//! * `sweep` works on the whole numbered database: `op(Sweep, ..)`.
+//! * `read_together` and `write_together` work on the keys in brackets as one step:
+//!   `op(&mut Transaction, keys .., ..)`.
+//! * `read_sweep` and `write_sweep` work on the whole numbered database: `op(Sweep, ..)`.
 //!
-//! `write` and `together` evict first when memory is full. The operation's result is a
-//! [`Result`](crate::Result) of what stands behind the arrow.
+//! Those that write evict first when memory is full, are refused when the log cannot take what
+//! they write, and return when it is as durable as the handle asks. The operation's result is
+//! a [`Result`](crate::Result) of what stands behind the arrow.
 
 macro_rules! surface {
     () => {};
@@ -29,12 +31,12 @@ macro_rules! surface {
         $crate::surface::one_key!([$(#[$meta])*] write $name [$($arg : $ty),*] $out, $op);
         $crate::surface::surface! { $($rest)* }
     };
-    ($(#[$meta:meta])* together fn $name:ident [$($keys:ident : $kty:ty),*] ($($arg:ident : $ty:ty),* $(,)?) -> $out:ty = $op:path; $($rest:tt)*) => {
-        $crate::surface::several_keys!([$(#[$meta])*] $name [$($keys : $kty),*] [$($arg : $ty),*] $out, $op);
+    ($(#[$meta:meta])* $mode:ident fn $name:ident [$($keys:ident : $kty:ty),*] ($($arg:ident : $ty:ty),* $(,)?) -> $out:ty = $op:path; $($rest:tt)*) => {
+        $crate::surface::several_keys!([$(#[$meta])*] $mode $name [$($keys : $kty),*] [$($arg : $ty),*] $out, $op);
         $crate::surface::surface! { $($rest)* }
     };
-    ($(#[$meta:meta])* sweep fn $name:ident ($($arg:ident : $ty:ty),* $(,)?) -> $out:ty = $op:path; $($rest:tt)*) => {
-        $crate::surface::whole_keyspace!([$(#[$meta])*] $name [$($arg : $ty),*] $out, $op);
+    ($(#[$meta:meta])* $mode:ident fn $name:ident ($($arg:ident : $ty:ty),* $(,)?) -> $out:ty = $op:path; $($rest:tt)*) => {
+        $crate::surface::whole_keyspace!([$(#[$meta])*] $mode $name [$($arg : $ty),*] $out, $op);
         $crate::surface::surface! { $($rest)* }
     };
 }
@@ -64,10 +66,10 @@ macro_rules! one_key {
                     let routed = $crate::keyspace::Key::new(key.as_bytes());
                     let tried = {
                         $(let $arg = $arg.borrowed();)*
-                        self.try_on(&routed, |keyspace| $op(keyspace, &routed $(, $arg.lend())*))
+                        self.$mode(&routed, |keyspace| $op(keyspace, &routed $(, $arg.lend())*))
                     };
-                    if let Some(result) = tried {
-                        return result;
+                    if let Some(done) = tried {
+                        return self.settle(done).await;
                     }
                     let (key, number) = (routed.to_owned(), self.number());
                     $(let $arg = $arg.owned();)*
@@ -77,7 +79,7 @@ macro_rules! one_key {
                         engine.on(number, &key, |keyspace| $op(keyspace, &key $(, $arg.lend())*))
                     })?
                 };
-                awaited.await
+                self.settle(awaited.await).await
             }
         }
     };
@@ -86,7 +88,7 @@ pub(crate) use one_key;
 
 /// A method on several keys, as one step.
 macro_rules! several_keys {
-    ([$($meta:tt)*] $name:ident [$($keys:ident : $kty:ty),*] [$($arg:ident : $ty:ty),*] $out:ty, $op:path) => {
+    ([$($meta:tt)*] $mode:ident $name:ident [$($keys:ident : $kty:ty),*] [$($arg:ident : $ty:ty),*] $out:ty, $op:path) => {
         impl $crate::Database {
             $($meta)*
             pub fn $name(&self $(, $keys: $kty)* $(, $arg: $ty)*) -> $crate::Result<$out> {
@@ -96,7 +98,7 @@ macro_rules! several_keys {
                 $(let $arg = $arg.borrowed();)*
                 let mut leases = Vec::new();
                 $($keys.each_key(&mut leases);)*
-                self.together(&leases, |transaction| $op(transaction $(, $keys.lend())* $(, $arg.lend())*))
+                self.$mode(&leases, |transaction| $op(transaction $(, $keys.lend())* $(, $arg.lend())*))
             }
         }
 
@@ -112,13 +114,13 @@ macro_rules! several_keys {
                         let mut leases = Vec::new();
                         $($keys.each_key(&mut leases);)*
                         let stripe = leases.first().map_or(0, |key| key.stripe());
-                        let tried = self.try_together(&leases, |transaction| {
+                        let tried = self.$mode(&leases, |transaction| {
                             $op(transaction $(, $keys.lend())* $(, $arg.lend())*)
                         });
                         (tried, stripe)
                     };
-                    if let Some(result) = tried {
-                        return result;
+                    if let Some(done) = tried {
+                        return self.settle(done).await;
                     }
                     let number = self.number();
                     $(let $keys = $keys.owned();)*
@@ -133,7 +135,7 @@ macro_rules! several_keys {
                         })
                     })?
                 };
-                awaited.await
+                self.settle(awaited.await).await
             }
         }
     };
@@ -142,14 +144,14 @@ pub(crate) use several_keys;
 
 /// A method on the whole keyspace; awaited, a shard's thread does it.
 macro_rules! whole_keyspace {
-    ([$($meta:tt)*] $name:ident [$($arg:ident : $ty:ty),*] $out:ty, $op:path) => {
+    ([$($meta:tt)*] $mode:ident $name:ident [$($arg:ident : $ty:ty),*] $out:ty, $op:path) => {
         impl $crate::Database {
             $($meta)*
             pub fn $name(&self $(, $arg: $ty)*) -> $crate::Result<$out> {
                 #[allow(unused_imports, reason = "whichever the arguments need")]
                 use $crate::arguments::{ByteArg as _, ByteArgs as _, Lend as _, ValueArg as _};
                 $(let $arg = $arg.borrowed();)*
-                $op(self.sweep() $(, $arg.lend())*)
+                self.$mode(|sweep| $op(sweep $(, $arg.lend())*))
             }
         }
 
@@ -161,12 +163,12 @@ macro_rules! whole_keyspace {
                 let awaited = {
                     let number = self.number();
                     $(let $arg = $arg.owned();)*
-                    self.submit_anywhere(move |engine| {
+                    self.$mode(move |engine| {
                         $(let $arg = $arg.borrowed();)*
                         $op(engine.sweep(number) $(, $arg.lend())*)
                     })?
                 };
-                awaited.await
+                self.settle(awaited.await).await
             }
         }
     };

@@ -11,6 +11,10 @@ use crate::keyspace::{EntryRef, read};
 use crate::types::packed::Elements;
 use crate::types::{TypedValue, with_kind};
 
+pub use crate::storage::fs::simulated::{
+    Call, FaultKind, Keep, Restart, Simulated as SimulatedDisk,
+};
+
 impl Database {
     /// The effects of every change so far, as records of the log; empty without
     /// [`Config::record_effects`](crate::Config::record_effects).
@@ -29,6 +33,13 @@ impl Database {
     /// ```
     pub fn effects(&self) -> Vec<u8> {
         self.engine().log().records()
+    }
+
+    /// One round of the thread that keeps the log, for a database that has none
+    /// ([`Config::without_keeper`](crate::Config::without_keeper)): makes the next segment, and
+    /// syncs.
+    pub fn keep(&self) {
+        self.keep_once();
     }
 
     /// Applies recorded effects to this database, whatever it holds; how many there were.

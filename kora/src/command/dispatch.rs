@@ -64,11 +64,14 @@ impl<'a> Call<'a> {
         Args::new(self.words, self.name_words, keys)
     }
 
-    /// Evicts when the command may need memory, and refuses it when none can be had: whatever
-    /// its arguments are, as Redis does.
+    /// Evicts when the command may need memory, and refuses it when none can be had, or when what
+    /// it writes could not be recorded: whatever its arguments are, as Redis does.
     #[inline]
     fn admit(&self, engine: &Engine) -> Result<()> {
-        if self.spec.is(Flag::DenyOom) { engine.admit() } else { Ok(()) }
+        if self.spec.is(Flag::DenyOom) {
+            engine.admit()?;
+        }
+        if self.spec.is(Flag::Write) { engine.admit_writes() } else { Ok(()) }
     }
 
     /// Runs the command.
@@ -150,12 +153,17 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Runs a batch of commands of one key each as one step.
+/// Runs a batch of commands of one key each as one step; `writes` says whether those that
+/// write may run.
 pub(crate) fn run_batch(
     transaction: &mut Transaction<'_>,
     batch: &[(Call<'_>, PlacedKey<'_>)],
+    writes: &Result<()>,
 ) -> Vec<Result<CommandResponse>> {
     let run = |(call, placed): &(Call<'_>, PlacedKey<'_>)| {
+        if call.spec.is(Flag::Write) {
+            writes.clone()?;
+        }
         call.run_on(&mut transaction.keyspace(&placed.1), *placed)
     };
     batch.iter().map(run).collect()

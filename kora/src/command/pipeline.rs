@@ -61,10 +61,14 @@ fn flush(
     if batch.iter().any(|(call, _)| call.spec.is(Flag::DenyOom)) {
         engine.make_room();
     }
+    let writes = match batch.iter().any(|(call, _)| call.spec.is(Flag::Write)) {
+        true => engine.admit_writes(),
+        false => Ok(()),
+    };
     let keys = batch.iter().map(|(_, (_, key))| key);
     let results = engine.together(number, keys.clone(), |transaction| {
         transaction.prefetch(keys.clone());
-        Ok(run_batch(transaction, batch))
+        Ok(run_batch(transaction, batch, &writes))
     });
     match results {
         Ok(results) => responses.extend(results),

@@ -7,11 +7,35 @@ use std::task::{Context, Poll, Waker};
 
 use parking_lot::Mutex;
 
+use crate::engine::take_appended;
 use crate::error::{Error, Result};
+use crate::storage::Lsn;
 
 struct Slot<R> {
-    value: Option<Result<R>>,
+    value: Option<Done<R>>,
     waker: Option<Waker>,
+}
+
+/// What came of a job, and the place in the log after what it wrote; 0 when it wrote nothing.
+pub(crate) struct Done<R> {
+    pub(crate) result: Result<R>,
+    pub(crate) appended: Lsn,
+}
+
+impl<R> Done<R> {
+    /// Does a job on this thread, and takes note of what it has written.
+    pub(crate) fn of(job: impl FnOnce() -> Result<R>) -> Done<R> {
+        take_appended();
+        let result = job();
+        Done { result, appended: take_appended() }
+    }
+
+    /// As [`Done::of`], of a job that is not done when its stripe is busy.
+    pub(crate) fn tried(job: impl FnOnce() -> Option<Result<R>>) -> Option<Done<R>> {
+        take_appended();
+        let result = job()?;
+        Some(Done { result, appended: take_appended() })
+    }
 }
 
 /// The end that the task answers on. Dropped without an answer, it answers
@@ -29,8 +53,8 @@ pub(crate) fn answer<R>() -> (Answer<R>, Awaited<R>) {
 
 impl<R> Answer<R> {
     /// Answers.
-    pub(crate) fn send(self, value: Result<R>) {
-        self.0.lock().value = Some(value);
+    pub(crate) fn send(self, done: Done<R>) {
+        self.0.lock().value = Some(done);
     }
 }
 
@@ -38,7 +62,7 @@ impl<R> Drop for Answer<R> {
     fn drop(&mut self) {
         let waker = {
             let mut slot = self.0.lock();
-            slot.value.get_or_insert(Err(Error::Closed));
+            slot.value.get_or_insert(Done { result: Err(Error::Closed), appended: Lsn(0) });
             slot.waker.take()
         };
         if let Some(waker) = waker {
@@ -48,9 +72,9 @@ impl<R> Drop for Answer<R> {
 }
 
 impl<R> Future for Awaited<R> {
-    type Output = Result<R>;
+    type Output = Done<R>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<R>> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Done<R>> {
         let mut slot = self.0.lock();
         match slot.value.take() {
             Some(value) => Poll::Ready(value),

@@ -1,42 +1,73 @@
-//! Where the records of effects go: the place that the commit log attaches to.
+//! Where the records of effects go: the one place that feeds the commit log.
 //!
-//! In memory nothing is kept, unless a test asks for it. An append happens while the job's
-//! leases are held, so the order here is the order in which the effects were applied.
+//! An append happens while the job's leases are held, so the order of the log is the order in
+//! which the effects were applied. Without a directory nothing is kept, unless a test asks for
+//! it.
 
+use std::cell::Cell;
+use std::sync::Arc;
+
+#[cfg(any(test, feature = "testing"))]
 use parking_lot::Mutex;
 
-use crate::config::Config;
+use crate::error::Result;
+use crate::storage::{Log, Lsn};
+
+thread_local! {
+    /// The place in the log after the last job of this thread that changed something.
+    static APPENDED: Cell<Lsn> = const { Cell::new(Lsn(0)) };
+}
+
+/// Takes the place in the log up to which the caller's last jobs have written; 0 when they
+/// have written nothing since this was last asked.
+///
+/// It goes by the thread and not through every result, so that only who waits for the disk has
+/// to do with it.
+pub(crate) fn take_appended() -> Lsn {
+    APPENDED.take()
+}
 
 /// The records of all jobs, in order.
 #[derive(Debug)]
-pub(crate) struct EffectLog(Option<Mutex<Vec<u8>>>);
+pub(crate) enum EffectLog {
+    /// Nobody keeps them.
+    Off,
+    /// A test keeps them in memory.
+    #[cfg(any(test, feature = "testing"))]
+    Recorder(Mutex<Vec<u8>>),
+    /// They go to the disk.
+    Disk(Arc<Log>),
+}
 
 impl EffectLog {
-    #[cfg(any(test, feature = "testing"))]
-    pub(crate) fn new(config: &Config) -> EffectLog {
-        EffectLog(config.record_effects.then(Mutex::default))
-    }
-
-    #[cfg(not(any(test, feature = "testing")))]
-    pub(crate) fn new(_: &Config) -> EffectLog {
-        EffectLog(None)
-    }
-
-    /// Whether anyone keeps records.
-    pub(crate) fn is_kept(&self) -> bool {
-        self.0.is_some()
-    }
-
     /// Appends the records of one job.
-    pub(crate) fn append(&self, records: &[u8]) {
-        if let Some(log) = &self.0 {
-            log.lock().extend_from_slice(records);
+    pub(crate) fn append(&self, records: &[u8]) -> Result<()> {
+        match self {
+            EffectLog::Off => {}
+            #[cfg(any(test, feature = "testing"))]
+            EffectLog::Recorder(kept) => kept.lock().extend_from_slice(records),
+            EffectLog::Disk(log) => APPENDED.set(log.append(records)?),
+        }
+        Ok(())
+    }
+
+    /// The log on disk.
+    #[inline]
+    pub(crate) fn disk(&self) -> Option<&Arc<Log>> {
+        match self {
+            EffectLog::Disk(log) => Some(log),
+            EffectLog::Off => None,
+            #[cfg(any(test, feature = "testing"))]
+            EffectLog::Recorder(_) => None,
         }
     }
 
-    /// All records so far.
+    /// All records that a test has had kept so far.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn records(&self) -> Vec<u8> {
-        self.0.as_ref().map(|log| log.lock().clone()).unwrap_or_default()
+        match self {
+            EffectLog::Recorder(kept) => kept.lock().clone(),
+            EffectLog::Off | EffectLog::Disk(_) => Vec::new(),
+        }
     }
 }

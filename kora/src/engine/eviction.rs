@@ -16,6 +16,14 @@ const MISSES_MAX: usize = 16;
 const EVICTIONS_MAX: usize = 64;
 
 impl Engine {
+    /// Before a job that may write: evicts when memory is full, and refuses the job when what it
+    /// writes could not be recorded.
+    #[inline]
+    pub(crate) fn prepare_write(&self) -> Result<()> {
+        self.make_room();
+        self.admit_writes()
+    }
+
     /// Evicts until memory is under its limit, as far as the policy and the bound of one
     /// call allow.
     #[inline]
@@ -34,7 +42,7 @@ impl Engine {
 
     #[cold]
     fn evict(&self) {
-        if self.shared.memory.eviction == Eviction::None {
+        if self.shared.memory.eviction == Eviction::None || self.admit_writes().is_err() {
             return;
         }
         let (mut evicted, mut misses) = (0, 0);
@@ -77,11 +85,13 @@ impl Engine {
         let job = Job::new(&self.shared);
         let policy = self.shared.memory.eviction;
         let gone = stripe.keyspace(candidate.database, &job).evict(policy, candidate);
-        let garbage = self.end(job, &mut stripe, at);
+        let (garbage, logged) = self.end(job, &mut stripe, at);
         // What was evicted counts at once: the caller compares with the limit after each key.
         self.shared.memory.settle(std::mem::take(&mut stripe.unsettled));
         drop(stripe);
         self.free(garbage, at);
+        // An error is kept by the log, which tells every writer; nobody asked for this one.
+        drop(logged);
         gone.is_some()
     }
 }

@@ -14,8 +14,12 @@ mod answer;
 mod catch;
 mod effect_log;
 mod eviction;
+mod keeper;
+mod places;
 mod queue;
+pub(crate) mod recovery;
 mod replay;
+pub(crate) mod snapshot;
 mod sweep;
 mod transaction;
 mod worker;
@@ -25,18 +29,24 @@ mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 
 use crossbeam_channel::Sender;
 use parking_lot::{Mutex, MutexGuard};
 
-use crate::config::Config;
+use crate::config::{Config, Durability};
+use crate::engine::recovery::OpenReport;
+use crate::engine::snapshot::Snapshots;
 use crate::error::{Error, Result};
 use crate::keyspace::memory::Memory;
-use crate::keyspace::{Garbage, Job, Key, Keyspace, STRIPES, Shared, Stripe};
+use crate::keyspace::{Garbage, Job, Key, Keyspace, STRIPES, Shared, Stripe, job};
+use crate::storage::fs::{Disk, Fs};
+use crate::storage::log::Options;
+use crate::storage::{Directory, Log};
 
-pub(crate) use answer::{Awaited, answer};
+pub(crate) use answer::{Awaited, Done, answer};
 pub(crate) use catch::catch;
-pub(crate) use effect_log::EffectLog;
+pub(crate) use effect_log::{EffectLog, take_appended};
 pub(crate) use queue::{Message, Task};
 pub(crate) use sweep::{Freeing, Sweep};
 pub(crate) use transaction::Transaction;
@@ -61,42 +71,135 @@ pub(crate) struct Engine {
     shards: Box<[Shard]>,
     shared: Shared,
     log: EffectLog,
+    snapshots: Snapshots,
+    report: Option<OpenReport>,
     database_count: usize,
 }
 
+/// An engine and its threads.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub(crate) engine: Arc<Engine>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.engine.snapshots.stop();
+        for shard in &self.engine.shards {
+            // A thread that is gone has nothing to stop.
+            drop(shard.queue.send(Message::Stop));
+        }
+        if let Some(log) = self.engine.disk() {
+            log.bell().stop();
+        }
+        let this = std::thread::current().id();
+        for thread in self.threads.drain(..) {
+            // A task may hold the last handle; its thread cannot wait for itself.
+            if thread.thread().id() != this {
+                // A thread's own panic was reported by the panic hook; there is nobody to tell.
+                drop(thread.join());
+            }
+        }
+        if let Some(log) = self.engine.disk() {
+            // `Database::sync` is there for who wants to know.
+            drop(log.close());
+        }
+    }
+}
+
+/// The file system that a database is on.
+fn file_system(config: &Config) -> Arc<dyn Fs> {
+    #[cfg(any(test, feature = "testing"))]
+    if let Some(disk) = &config.disk {
+        return Arc::new(disk.clone());
+    }
+    #[cfg(not(any(test, feature = "testing")))]
+    let _ = config;
+    Arc::new(Disk)
+}
+
 impl Engine {
-    /// Starts an engine; ends with [`Engine::stop`].
-    pub(crate) fn start(config: &Config) -> Result<(Arc<Engine>, Vec<worker::Worker>)> {
+    /// Starts an engine: fills it from its directory, then starts its threads. Ends with
+    /// [`Running::stop`].
+    pub(crate) fn start(config: &Config) -> Result<Running> {
         config.check()?;
-        let log = EffectLog::new(config);
         let (shards, receivers): (Vec<_>, Vec<_>) = (0..config.shard_count)
             .map(|_| {
                 let (queue, receiver) = queue::new();
-                (Shard { queue, watches_deadlines: AtomicBool::new(false) }, receiver)
+                (Shard { queue, watches_deadlines: AtomicBool::new(true) }, receiver)
             })
             .unzip();
         config.clock.tick();
-        let engine = Arc::new(Engine {
+        let mut engine = Engine {
             stripes: (0..STRIPES).map(|_| Leased::default()).collect(),
             shards: shards.into(),
             shared: Shared {
                 clock: config.clock.clone(),
                 memory: Memory::new(config.max_memory, config.eviction),
-                records: log.is_kept(),
+                records: config.keeps_records(),
             },
-            log,
+            log: EffectLog::Off,
+            snapshots: Snapshots::default(),
+            report: None,
             database_count: config.database_count,
-        });
+        };
+        engine.open_log(config)?;
+        let engine = Arc::new(engine);
         let start = |(shard, receiver)| worker::start(&engine, shard, receiver);
-        let workers = receivers.into_iter().enumerate().map(start).collect::<Result<_>>()?;
-        Ok((engine, workers))
+        let mut running = Running { engine: Arc::clone(&engine), threads: Vec::new() };
+        for receiver in receivers.into_iter().enumerate() {
+            running.threads.push(start(receiver)?);
+        }
+        running.threads.extend(keeper::start(&engine, config)?);
+        Ok(running)
     }
 
-    /// Tells every shard's thread to finish what is queued and end.
-    pub(crate) fn stop(&self) {
-        for shard in &self.shards {
-            // A thread that is gone has nothing to stop.
-            drop(shard.queue.send(Message::Stop));
+    /// Attaches whoever keeps the records.
+    fn open_log(&mut self, config: &Config) -> Result<()> {
+        #[cfg(any(test, feature = "testing"))]
+        if config.record_effects {
+            self.log = EffectLog::Recorder(Mutex::default());
+        }
+        let Some(path) = &config.data_dir else { return Ok(()) };
+        let segment_bytes = config.log_segment_bytes;
+        let directory = Directory::open(file_system(config), path, segment_bytes as u64)?;
+        let directory = Arc::new(directory);
+        let empty = recovery::Empty {
+            stripes: &self.stripes,
+            shared: &self.shared,
+            database_count: self.database_count,
+            threads: config.shard_count,
+            progress: &config.on_progress,
+        };
+        let (segments, end, report) = recovery::recover(empty, &directory)?;
+        let writes_ahead = config.durability == Durability::Always;
+        let options = Options { segment_bytes, writes_ahead };
+        let log = Log::open(Arc::clone(&directory), options, &segments, &end)?;
+        self.snapshots = Snapshots::new(directory, config, &log);
+        self.log = EffectLog::Disk(Arc::new(log));
+        self.report = Some(report);
+        Ok(())
+    }
+
+    /// What was found when the directory was opened.
+    pub(crate) fn report(&self) -> Option<OpenReport> {
+        self.report
+    }
+
+    /// The log on disk, if there is one.
+    pub(crate) fn disk(&self) -> Option<&Arc<Log>> {
+        self.log.disk()
+    }
+
+    /// Refuses to change anything while that cannot be recorded.
+    #[inline]
+    pub(crate) fn admit_writes(&self) -> Result<()> {
+        match &self.log {
+            EffectLog::Disk(log) => log.admit(),
+            EffectLog::Off => Ok(()),
+            #[cfg(any(test, feature = "testing"))]
+            EffectLog::Recorder(_) => Ok(()),
         }
     }
 
@@ -187,27 +290,35 @@ impl Engine {
         work: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Result<R> {
         let job = Job::new(&self.shared);
-        let result = catch(|| work(&mut stripe.keyspace(number, &job)));
+        let mut result = catch(|| work(&mut stripe.keyspace(number, &job)));
         if job.left_something() {
-            self.leave(job, stripe, at);
+            if let Err(error) = self.leave(job, stripe, at) {
+                result = Err(error);
+            }
         }
         result
     }
 
     /// Ends a job that left something, lets its lease go, and frees what is to be freed.
-    fn leave(&self, job: Job<'_>, mut stripe: MutexGuard<'_, Stripe>, at: usize) {
-        let garbage = self.end(job, &mut stripe, at);
+    ///
+    /// # Errors
+    /// What was changed could not be recorded.
+    fn leave(&self, job: Job<'_>, mut stripe: MutexGuard<'_, Stripe>, at: usize) -> Result<()> {
+        let (garbage, logged) = self.end(job, &mut stripe, at);
         drop(stripe);
         self.free(garbage, at);
+        logged
     }
 
-    /// Ends a job while its leases are held: its records go to the log in one piece. What it
-    /// returns is for [`Engine::free`] when the leases are free.
+    /// Ends a job while its leases are held: its records go to the log in one piece. The garbage
+    /// is for [`Engine::free`] when the leases are free; the result is the log's.
     #[inline]
-    fn end(&self, job: Job<'_>, stripe: &mut Stripe, at: usize) -> Garbage {
+    fn end(&self, job: Job<'_>, stripe: &mut Stripe, at: usize) -> (Garbage, Result<()>) {
         let outcome = job.finish();
+        let mut logged = Ok(());
         if !outcome.journal.is_empty() {
-            self.log.append(&outcome.journal);
+            logged = self.log.append(&outcome.journal);
+            job::reuse(outcome.journal);
         }
         stripe.unsettled += outcome.grown;
         if stripe.unsettled.abs() > self.shared.memory.slack() {
@@ -216,7 +327,7 @@ impl Engine {
         if outcome.deadlines_set {
             self.watch_deadlines(at);
         }
-        outcome.garbage
+        (outcome.garbage, logged)
     }
 
     /// Frees the large values that a job left, on the caller's thread or on that of the stripe's

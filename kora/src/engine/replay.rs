@@ -6,8 +6,8 @@
 
 use crate::engine::{Engine, catch};
 use crate::error::{Error, Result};
-use crate::keyspace::effect::{Effect, Record};
-use crate::keyspace::{Job, Key, Stripe};
+use crate::keyspace::effect::Record;
+use crate::keyspace::{Job, Key};
 
 impl Engine {
     /// Applies records in order; how many there were.
@@ -37,35 +37,27 @@ impl Engine {
         if record.effect.is_on_database() {
             return self.redo_everywhere(record);
         }
-        let at = Key::new(record.key).stripe();
+        let key = Key::new(record.key);
+        let at = key.stripe();
         let mut stripe = self.stripes[at].0.lock();
-        let job = Job::replaying(&self.shared);
-        let done = catch(|| Ok(stripe.replay(record, &job)));
-        let garbage = self.end(job, &mut stripe, at);
-        drop(stripe);
-        self.free(garbage, at);
-        done
+        let job = Job::repeating(&self.shared);
+        let done = catch(|| Ok(stripe.replay(record, &key, &job)));
+        let logged = self.leave(job, stripe, at);
+        done.and_then(|done| logged.map(|()| done))
     }
 
     fn redo_everywhere(&self, record: &Record<'_>) -> Result<Option<()>> {
+        let none = Key::new(b"");
         self.everywhere(record.database, |transaction| {
-            let done =
-                transaction.stripes().try_for_each(|(stripe, job)| stripe.replay(record, job));
-            Stripe::record(record.database, record.effect, transaction.job());
+            let done = transaction
+                .stripes()
+                .try_for_each(|(stripe, job)| stripe.replay(record, &none, job));
+            self.happened(record.database, record.effect, transaction);
             Ok(done)
         })
     }
 
     fn has_databases_of(&self, record: &Record<'_>) -> bool {
-        let has = |number: u8| usize::from(number) < self.database_count;
-        let other = match record.effect {
-            Effect::Swap(with) => has(with),
-            Effect::Remove
-            | Effect::Deadline(_)
-            | Effect::Store { .. }
-            | Effect::Clear
-            | Effect::Edit { .. } => true,
-        };
-        has(record.database) && other
+        record.numbers().all(|number| usize::from(number) < self.database_count)
     }
 }

@@ -33,6 +33,13 @@ pub(crate) struct Sweep<'e> {
 }
 
 impl Engine {
+    /// Notes an effect on a numbered database that was applied to all stripes: records it, and
+    /// tells a snapshot that is being taken.
+    pub(crate) fn happened(&self, number: u8, effect: Effect<'_>, all: &Transaction<'_>) {
+        Stripe::record(number, effect, all.job());
+        self.snapshots.follow(number, &effect);
+    }
+
     /// The numbered database as a whole.
     pub(crate) fn sweep(&self, number: u8) -> Sweep<'_> {
         Sweep { engine: self, number }
@@ -152,7 +159,7 @@ impl Sweep<'_> {
                     }
                 }
                 if gone.len() > before {
-                    Stripe::record(*number, Effect::Clear, transaction.job());
+                    self.engine.happened(*number, Effect::Clear, transaction);
                 }
             }
             Ok(gone)
@@ -171,7 +178,7 @@ impl Sweep<'_> {
         }
         self.engine.everywhere(self.number, |transaction| {
             transaction.stripes().for_each(|(stripe, _)| stripe.swap(a, b));
-            Stripe::record(a, Effect::Swap(b), transaction.job());
+            self.engine.happened(a, Effect::Swap(b), transaction);
             Ok(())
         })
     }

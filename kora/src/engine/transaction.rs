@@ -115,7 +115,7 @@ impl Engine {
     ) -> Result<R> {
         let (job, database_count) = (Job::new(&self.shared), self.database_count);
         let mut transaction = Transaction { leases, job, number, database_count };
-        let result = catch(|| work(&mut transaction));
+        let mut result = catch(|| work(&mut transaction));
         let Transaction { leases: Leases { numbers, mut stripes, .. }, job, .. } = transaction;
         if let (Some(stripe), Some(number)) = (stripes.first_mut(), numbers.first()) {
             let at = usize::from(*number);
@@ -123,9 +123,12 @@ impl Engine {
                 // A key that moved may have taken its deadline to any of the shards.
                 numbers.iter().for_each(|number| self.watch_deadlines(usize::from(*number)));
             }
-            let garbage = self.end(job, stripe, at);
+            let (garbage, logged) = self.end(job, stripe, at);
             drop(stripes);
             self.free(garbage, at);
+            if let Err(error) = logged {
+                result = Err(error);
+            }
         }
         result
     }

@@ -8,10 +8,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
+use crate::clock::Stopwatch;
 use crate::engine::{Engine, Message, Task, catch};
 use crate::error::{Error, Result};
 use crate::keyspace::Job;
@@ -42,20 +43,6 @@ pub(super) fn start(
         .map_err(|source| Error::Thread { kind: source.kind() })
 }
 
-/// Measures the thread's own work; the data's time is the [`Clock`](crate::Clock)'s.
-struct Stopwatch(Instant);
-
-#[expect(clippy::disallowed_methods, reason = "the one place that measures work")]
-impl Stopwatch {
-    fn start() -> Stopwatch {
-        Stopwatch(Instant::now())
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.0.elapsed()
-    }
-}
-
 struct Loop<'e> {
     engine: &'e Engine,
     shard: usize,
@@ -66,7 +53,8 @@ struct Loop<'e> {
 
 impl Loop<'_> {
     fn run(&mut self) {
-        let mut wait = None;
+        // Keys that came from the disk may be due already.
+        let mut wait = self.expire();
         loop {
             if self.shard == 0 {
                 self.engine.shared.clock.tick();
@@ -108,6 +96,10 @@ impl Loop<'_> {
     /// Removes keys that are due, for at most a budget of time. Returns how long to wait
     /// before the next look; `None` when no key has a deadline.
     fn expire(&mut self) -> Option<Duration> {
+        if self.engine.admit_writes().is_err() {
+            // What cannot be recorded stays; readers do not see it. There may be room later.
+            return Some(TICK);
+        }
         let stripes = self.engine.stripes_of(self.shard);
         let watches = &self.engine.shards[self.shard].watches_deadlines;
         if !watches.swap(false, Ordering::AcqRel) {
@@ -150,10 +142,9 @@ impl Loop<'_> {
                 gone.extend(stripe.keyspace(number, &job).expire(SLICE - gone.len()));
             }
         }
-        let garbage = self.engine.end(job, &mut stripe, at);
         let left = stripe.has_deadlines();
-        drop(stripe);
-        self.engine.free(garbage, at);
+        // An error is kept by the log, which tells every writer; nobody asked for this one.
+        drop(self.engine.leave(job, stripe, at));
         (gone.len() == SLICE, left)
     }
 }

@@ -7,7 +7,8 @@
 //! database number, u8
 //! tag, u8             0 remove, 1 deadline, 2 store, 3 clear, 4 edit, 5 swap
 //! key length, u32     little-endian, as all numbers
-//! body length, u32
+//! body length, u32    u32::MAX for a body that does not fit; its length, u64, is then the
+//!                     first of its bytes
 //! key, body
 //! ```
 //!
@@ -80,6 +81,19 @@ pub(crate) struct Record<'a> {
 }
 
 impl Record<'_> {
+    /// The numbered databases that it is about.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u8> + use<> {
+        let other = match self.effect {
+            Effect::Swap(with) => Some(with),
+            Effect::Remove
+            | Effect::Deadline(_)
+            | Effect::Store { .. }
+            | Effect::Clear
+            | Effect::Edit { .. } => None,
+        };
+        std::iter::once(self.database).chain(other)
+    }
+
     /// Appends the record.
     #[cfg(test)]
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
@@ -89,7 +103,7 @@ impl Record<'_> {
     /// Appends the record; `tail` appends the end of its body.
     pub(crate) fn encode_with(&self, out: &mut Vec<u8>, tail: impl FnOnce(&mut Vec<u8>)) {
         let start = out.len();
-        let len = |n: usize| u32::try_from(n).expect("limits keep records under 4 GiB");
+        let len = |n: usize| u32::try_from(n).expect("a key has at most 512 MiB");
         out.extend_from_slice(&[self.database, tag(&self.effect)]);
         out.extend_from_slice(&len(self.key.len()).to_le_bytes());
         out.extend_from_slice(&[0; 4]);
@@ -110,8 +124,15 @@ impl Record<'_> {
             Effect::Swap(with) => out.push(with),
         }
         tail(out);
-        let body_len = len(out.len() - body).to_le_bytes();
-        out[start + 6..start + HEADER_LEN].copy_from_slice(&body_len);
+        let body_len = match u32::try_from(out.len() - body) {
+            Ok(len) if len < u32::MAX => len,
+            _ => {
+                let len = ((out.len() - body) as u64).to_le_bytes();
+                out.splice(body..body, len);
+                u32::MAX
+            }
+        };
+        out[start + 6..start + HEADER_LEN].copy_from_slice(&body_len.to_le_bytes());
     }
 
     /// Cuts the first record off `bytes`; `None` when there is no whole, valid one.
@@ -119,8 +140,15 @@ impl Record<'_> {
         let (header, rest) = bytes.split_first_chunk::<HEADER_LEN>()?;
         let [database, tag, k0, k1, k2, k3, b0, b1, b2, b3] = *header;
         let key_len = u32::from_le_bytes([k0, k1, k2, k3]) as usize;
-        let body_len = u32::from_le_bytes([b0, b1, b2, b3]) as usize;
+        let body_len = u32::from_le_bytes([b0, b1, b2, b3]);
         let (key, rest) = rest.split_at_checked(key_len)?;
+        let (body_len, rest) = match body_len {
+            u32::MAX => {
+                let (len, rest) = rest.split_first_chunk()?;
+                (usize::try_from(u64::from_le_bytes(*len)).ok()?, rest)
+            }
+            len => (len as usize, rest),
+        };
         let (body, rest) = rest.split_at_checked(body_len)?;
         let effect = decode_body(tag, body)?;
         Some((Record { database, key, effect }, rest))

@@ -134,11 +134,12 @@ impl Keyspace<'_> {
             let (deadline, hash) = self.space.deadlines.first()?;
             return self.remove_due(deadline, hash);
         }
-        let stamp = candidate.stamp;
-        let at = self
-            .space
-            .map
-            .find_by(candidate.hash, |block| EntryRef::new(block).stamp() == stamp)?;
+        // The index compares a part of the hash only, and another key may have the same stamp.
+        let is_it = |block: BlockRef<'_>| {
+            let entry = EntryRef::new(block);
+            entry.stamp() == candidate.stamp && crate::map::hash(entry.key()) == candidate.hash
+        };
+        let at = self.space.map.find_by(candidate.hash, is_it)?;
         Some(self.remove_unasked(candidate.hash, at))
     }
 }

@@ -15,6 +15,23 @@ use crate::types::Value;
 /// A value that takes less is freed at once: some hundred allocations at most, about 5 us.
 const GARBAGE_BYTES_MIN: usize = 16 << 10;
 
+/// A journal is kept for the thread's next job when it has grown no larger than this.
+const JOURNAL_BYTES_MAX: usize = 64 << 10;
+
+thread_local! {
+    /// The memory of the last job's journal, so that a write does not allocate one.
+    static JOURNAL: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Gives the memory of a journal to the thread's next job.
+#[inline]
+pub(crate) fn reuse(mut journal: Vec<u8>) {
+    if journal.capacity() <= JOURNAL_BYTES_MAX {
+        journal.clear();
+        JOURNAL.set(journal);
+    }
+}
+
 /// What all jobs of a database share.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -31,6 +48,8 @@ pub(crate) struct Job<'s> {
     now: Cell<i64>,
     grown: Cell<isize>,
     deadlines_set: Cell<bool>,
+    /// Whether effects are recorded.
+    records: bool,
     journal: RefCell<Vec<u8>>,
     garbage: RefCell<Vec<Value>>,
     frees_lazily: Cell<bool>,
@@ -65,6 +84,7 @@ impl<'s> Job<'s> {
             now: Cell::new(i64::MIN),
             grown: Cell::new(0),
             deadlines_set: Cell::new(false),
+            records: shared.records,
             journal: RefCell::new(Vec::new()),
             garbage: RefCell::new(Vec::new()),
             frees_lazily: Cell::new(false),
@@ -73,10 +93,15 @@ impl<'s> Job<'s> {
 
     /// A job that does recorded effects again: to it nothing has expired yet, since what
     /// expired was removed by a record.
-    pub(crate) fn replaying(shared: &'s Shared) -> Job<'s> {
+    pub(crate) fn repeating(shared: &'s Shared) -> Job<'s> {
         let job = Job::new(shared);
         job.now.set(i64::MIN + 1);
         job
+    }
+
+    /// A job that brings back what the log has: it repeats, and records nothing.
+    pub(crate) fn recovering(shared: &'s Shared) -> Job<'s> {
+        Job { records: false, ..Job::repeating(shared) }
     }
 
     /// Seconds since the Unix epoch, for access stamps.
@@ -130,8 +155,12 @@ impl<'s> Job<'s> {
     /// Records an effect, when there is a log to keep it; `tail` appends the end of its body.
     #[inline]
     pub(crate) fn record(&self, record: &Record<'_>, tail: impl FnOnce(&mut Vec<u8>)) {
-        if self.shared.records {
-            record.encode_with(&mut self.journal.borrow_mut(), tail);
+        if self.records {
+            let mut journal = self.journal.borrow_mut();
+            if journal.capacity() == 0 {
+                *journal = JOURNAL.take();
+            }
+            record.encode_with(&mut journal, tail);
         }
     }
 

@@ -27,6 +27,13 @@ impl<'a> Key<'a> {
         Key { bytes, hash: hash(bytes) }
     }
 
+    /// Bytes whose hash is known.
+    #[inline]
+    pub(crate) fn hashed(bytes: &'a [u8], hash: u64) -> Key<'a> {
+        debug_assert_eq!(hash, crate::map::hash(bytes), "the hash of these bytes");
+        Key { bytes, hash }
+    }
+
     /// The key's bytes.
     #[inline]
     pub(crate) fn bytes(&self) -> &'a [u8] {

@@ -5,6 +5,7 @@
 //! a command that only reads has no effects.
 
 use crate::error::{Error, Result};
+use crate::keyspace::effect::{Effect, Record};
 use crate::keyspace::entry::Content;
 use crate::keyspace::{EntryRef, Job, Key, Keyspace, Space, eviction};
 use crate::random;
@@ -63,6 +64,17 @@ impl<'a> Reader<'a> {
                 visit(entry);
             }
         })
+    }
+
+    /// Visits all entries in hash order from `position` on, also those that have expired;
+    /// otherwise as [`Reader::scan`].
+    pub(crate) fn entries(
+        self,
+        position: u64,
+        least: usize,
+        mut visit: impl FnMut(EntryRef<'a>),
+    ) -> Option<u64> {
+        self.space.map.scan(position, least, |block| visit(EntryRef::new(block)))
     }
 
     /// An entry chosen about uniformly; it may have expired.
@@ -131,6 +143,13 @@ pub(crate) fn write_image(entry: EntryRef<'_>, image: &mut Vec<u8>) {
         Content::Inline(form, bytes) => write::<T>(form, bytes, image),
         Content::Boxed(value) => write_boxed::<T>(value, image),
     });
+}
+
+/// Appends the record that gives the entry's key what the entry holds.
+pub(crate) fn write_record(entry: EntryRef<'_>, number: u8, out: &mut Vec<u8>) {
+    let effect = Effect::Store { kind: entry.kind(), deadline: entry.deadline(), image: b"" };
+    let record = Record { database: number, key: entry.key(), effect };
+    record.encode_with(out, |body| write_image(entry, body));
 }
 
 /// The name of the form that an entry's value has, as OBJECT ENCODING answers it.

@@ -1,7 +1,7 @@
 //! Doing again what a record says.
 //!
 //! Replay goes through the write door like everything else, so it records and accounts as the
-//! first time. The job must be one to which nothing has expired ([`Job::replaying`]): what
+//! first time. The job must be one to which nothing has expired ([`Job::repeating`]): what
 //! expired was removed by a record of its own.
 
 use crate::keyspace::effect::{Effect, Record};
@@ -9,14 +9,18 @@ use crate::keyspace::{Job, Key, Keyspace, Stripe};
 use crate::types::{Effect as _, TypedValue, with_kind};
 
 impl Stripe {
-    /// Does again what a record says; `None` when it does not fit what is there.
-    pub(crate) fn replay(&mut self, record: &Record<'_>, job: &Job<'_>) -> Option<()> {
+    /// Does again what a record says of this key; `None` when it does not fit what is there.
+    pub(crate) fn replay(
+        &mut self,
+        record: &Record<'_>,
+        key: &Key<'_>,
+        job: &Job<'_>,
+    ) -> Option<()> {
         match record.effect {
             Effect::Clear => drop(self.keyspace(record.database, job).clear()),
             Effect::Swap(with) => self.swap(record.database, with),
             Effect::Remove | Effect::Deadline(_) | Effect::Store { .. } | Effect::Edit { .. } => {
-                let key = Key::new(record.key);
-                self.keyspace(record.database, job).replay(&key, record.effect)?;
+                self.keyspace(record.database, job).replay(key, record.effect)?;
             }
         }
         Some(())
@@ -27,10 +31,8 @@ impl Keyspace<'_> {
     /// Does again what a record says of a key; `None` when it does not fit what is there.
     pub(crate) fn replay(&mut self, key: &Key<'_>, effect: Effect<'_>) -> Option<()> {
         match effect {
-            Effect::Remove => {
-                let at = self.space.map.find(key.hash(), key.bytes())?;
-                self.remove_at(key, at);
-            }
+            // An edit that leaves nothing has removed the key already.
+            Effect::Remove => drop(self.remove(key)),
             Effect::Deadline(deadline) => {
                 self.space.map.find(key.hash(), key.bytes())?;
                 self.set_deadline(key, deadline);

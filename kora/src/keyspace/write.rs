@@ -454,9 +454,13 @@ impl<T: TypedValue> Drop for Edit<'_, T> {
             }
             Held::Out(_) => {}
         }
-        if let (true, Some(at)) = (empty, self.at) {
-            // The records of the edit say that nothing is left, and so does their replay.
-            self.keyspace.drop_at(self.key.hash(), at);
+        if empty {
+            // The edit's records say that nothing is left; this one says it to who reads the log
+            // without the value.
+            match self.at {
+                Some(at) => drop(self.keyspace.remove_at(&self.key, at)),
+                None => self.keyspace.record(self.key.bytes(), Effect::Remove, |_| {}),
+            }
         }
     }
 }

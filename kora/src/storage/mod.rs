@@ -1,6 +1,17 @@
-//! What outlives the process: the files of a data directory.
+//! What is on disk: the commit log, snapshots, the manifest that names them, and how they are
+//! read again.
 //!
-//! It knows bytes and files, and neither commands nor keyspaces: what the bytes mean is the
-//! matter of who hands them in. [`fs`] is the only way to a file.
+//! This module knows bytes and files. What the bytes mean is the keyspace's business
+//! (`keyspace/effect.rs`), when they are written the engine's (`engine/effect_log.rs`,
+//! `engine/snapshot.rs`, `engine/recovery.rs`).
 
+pub(crate) mod directory;
+pub(crate) mod failure;
+pub(crate) mod format;
 pub(crate) mod fs;
+pub(crate) mod log;
+pub(crate) mod snapshot;
+
+pub(crate) use directory::Directory;
+pub(crate) use format::Lsn;
+pub(crate) use log::Log;

@@ -29,6 +29,7 @@ pub(super) const LAYERS: &[Layer] = &[
     layer(3, "the engine", &["engine/"]),
     layer(3, "arguments", &["arguments.rs"]),
     layer(2, "the keyspace", &["keyspace/", "memory.rs", "memory/"]),
+    layer(1, "bytes and files", &["storage/format/", "storage/fs/"]),
     layer(2, "the storage", &["storage/"]),
     layer(0, "the ground", &["types/packed/"]),
     layer(1, "values", &["types/"]),
@@ -56,6 +57,7 @@ pub(super) const SIDEWAYS: &[(&str, &str, &str)] = &[
     ("**/api/", "surface.rs", "typed methods are declared on both surfaces at once"),
     ("surface.rs", "**", "its macros name what stands where they are used"),
     ("config.rs", "keyspace/key.rs", "how many shards there may be: one a stripe"),
+    ("config.rs", "storage/fs/simulated/", "a test's disk is an option"),
     ("testing.rs", "database.rs", "more methods of the database, for tests"),
 ];
 

@@ -78,17 +78,17 @@ fn move_to(transaction: &mut Transaction<'_>, key: Key<'_>, database: usize) -> 
 
 surface! {
     /// Removes keys in one step; how many were there. O(1) a key, and O(elements) to free them.
-    together fn del[keys: impl ByteArgs]() -> usize = ops::del;
+    write_together fn del[keys: impl ByteArgs]() -> usize = ops::del;
 
     /// Removes keys in one step; how many were there. O(1) a key: what is large is freed in the
     /// background.
-    together fn unlink[keys: impl ByteArgs]() -> usize = ops::unlink;
+    write_together fn unlink[keys: impl ByteArgs]() -> usize = ops::unlink;
 
     /// How many of the keys are there; one that is named twice counts twice. O(1) a key.
-    together fn exists[keys: impl ByteArgs]() -> usize = ops::exists;
+    read_together fn exists[keys: impl ByteArgs]() -> usize = ops::exists;
 
     /// Counts as a use of keys, so that they are evicted later; how many are there. O(1) a key.
-    together fn touch[keys: impl ByteArgs]() -> usize = ops::touch;
+    read_together fn touch[keys: impl ByteArgs]() -> usize = ops::touch;
 
     /// The type of what a key holds, `None` for a missing key. O(1).
     ///
@@ -119,34 +119,34 @@ surface! {
     ///
     /// # Errors
     /// [`Error::NoSuchKey`](crate::Error::NoSuchKey).
-    together fn rename[source: impl ByteArg, destination: impl ByteArg]() -> () = transfer::rename;
+    write_together fn rename[source: impl ByteArg, destination: impl ByteArg]() -> () = transfer::rename;
 
     /// Renames a key if the new name is free; whether it did. O(1).
     ///
     /// # Errors
     /// [`Error::NoSuchKey`](crate::Error::NoSuchKey).
-    together fn renamenx[source: impl ByteArg, destination: impl ByteArg]() -> bool = transfer::renamenx;
+    write_together fn renamenx[source: impl ByteArg, destination: impl ByteArg]() -> bool = transfer::renamenx;
 
     /// Copies the value and the expiry of a key to one that is not there; whether it did.
     /// O(elements).
-    together fn copy[source: impl ByteArg, destination: impl ByteArg]() -> bool = copy;
+    write_together fn copy[source: impl ByteArg, destination: impl ByteArg]() -> bool = copy;
 
     /// COPY with its options; whether the value was copied. O(elements).
-    together fn copy_with[source: impl ByteArg, destination: impl ByteArg](options: CopyOptions) -> bool = copy_with;
+    write_together fn copy_with[source: impl ByteArg, destination: impl ByteArg](options: CopyOptions) -> bool = copy_with;
 
     /// Moves a key to another numbered database (MOVE) if that has no such key; whether it did.
     /// O(1).
-    together fn move_to[key: impl ByteArg](database: usize) -> bool = move_to;
+    write_together fn move_to[key: impl ByteArg](database: usize) -> bool = move_to;
 
     /// How many keys the database has, those that have expired and were not yet removed among
     /// them. O(1): a look at each stripe.
-    sweep fn dbsize() -> usize = database::dbsize;
+    read_sweep fn dbsize() -> usize = database::dbsize;
 
     /// Removes every key of the database in one step. O(keys) to free them.
-    sweep fn flushdb() -> () = database::flushdb;
+    write_sweep fn flushdb() -> () = database::flushdb;
 
     /// Removes every key of every numbered database in one step. O(keys) to free them.
-    sweep fn flushall() -> () = database::flushall;
+    write_sweep fn flushall() -> () = database::flushall;
 
     /// Lets two numbered databases change places in one step, for every handle to them. O(1).
     ///
@@ -157,5 +157,5 @@ surface! {
     /// assert_eq!(db.get("colour")?.as_deref(), Some(&b"green"[..]));
     /// # Ok::<(), kora::Error>(())
     /// ```
-    sweep fn swapdb(a: usize, b: usize) -> () = database::swapdb;
+    write_sweep fn swapdb(a: usize, b: usize) -> () = database::swapdb;
 }

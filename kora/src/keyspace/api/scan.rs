@@ -26,15 +26,15 @@ surface! {
     /// assert_eq!(found, 2);
     /// # Ok::<(), kora::Error>(())
     /// ```
-    sweep fn scan(cursor: u64, options: ScanOptions<'_>) -> (u64, Vec<Bytes>) = scan::scan;
+    read_sweep fn scan(cursor: u64, options: ScanOptions<'_>) -> (u64, Vec<Bytes>) = scan::scan;
 
     /// As [`scan`](Self::scan), only keys that hold one type.
-    sweep fn scan_type(cursor: u64, holding: KeyType, options: ScanOptions<'_>) -> (u64, Vec<Bytes>) = scan::scan_type;
+    read_sweep fn scan_type(cursor: u64, holding: KeyType, options: ScanOptions<'_>) -> (u64, Vec<Bytes>) = scan::scan_type;
 
     /// Every key whose name matches a glob pattern. O(keys), in slices between which others have
     /// their turn; O(1) for a pattern that fits one name only.
-    sweep fn keys(pattern: impl ByteArg) -> Vec<Bytes> = scan::keys;
+    read_sweep fn keys(pattern: impl ByteArg) -> Vec<Bytes> = scan::keys;
 
     /// Any key, `None` when there is none. O(1).
-    sweep fn randomkey() -> Option<Bytes> = scan::randomkey;
+    read_sweep fn randomkey() -> Option<Bytes> = scan::randomkey;
 }

@@ -73,6 +73,7 @@ pub(crate) trait File: Debug + Send + Sync {
     fn allocate(&self, len: u64) -> io::Result<()>;
 
     /// Cuts the file off, or grows it with zeros.
+    #[cfg_attr(not(test), expect(dead_code, reason = "nothing is cut off yet"))]
     fn set_len(&self, len: u64) -> io::Result<()>;
 
     /// Returns when all that was written, through a [`Region`] too, is durable. After an error

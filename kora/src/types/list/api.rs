@@ -132,12 +132,12 @@ surface! {
 
     /// Takes the element at one end of a list and adds it at one end of another, in one step; or
     /// turns one list round, when both keys are the same. O(1).
-    together fn lmove[source: impl ByteArg, destination: impl ByteArg](from: Side, to: Side) -> Option<Bytes> = ops::lmove;
+    write_together fn lmove[source: impl ByteArg, destination: impl ByteArg](from: Side, to: Side) -> Option<Bytes> = ops::lmove;
 
     /// Takes the last element of a list and adds it at the head of another. O(1).
-    together fn rpoplpush[source: impl ByteArg, destination: impl ByteArg]() -> Option<Bytes> = ops::rpoplpush;
+    write_together fn rpoplpush[source: impl ByteArg, destination: impl ByteArg]() -> Option<Bytes> = ops::rpoplpush;
 
     /// Takes at most `count` elements, at least 1, from one end of the first list that there is:
     /// its key, and the elements. O(keys + elements taken).
-    together fn lmpop[keys: impl ByteArgs](side: Side, count: usize) -> Option<(Bytes, Vec<Bytes>)> = ops::lmpop;
+    write_together fn lmpop[keys: impl ByteArgs](side: Side, count: usize) -> Option<(Bytes, Vec<Bytes>)> = ops::lmpop;
 }

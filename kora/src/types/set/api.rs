@@ -103,7 +103,7 @@ surface! {
     read fn sscan(key, cursor: u64, options: ScanOptions<'_>) -> (u64, Vec<Bytes>) = sscan;
 
     /// Moves a member from one set to another in one step; whether it was there. O(1).
-    together fn smove[source: impl ByteArg, destination: impl ByteArg](member: impl ByteArg) -> bool = ops::move_member;
+    write_together fn smove[source: impl ByteArg, destination: impl ByteArg](member: impl ByteArg) -> bool = ops::move_member;
 
     /// The members that all sets have, as of one moment; none if a key is missing. O(smallest
     /// set × sets).
@@ -115,28 +115,28 @@ surface! {
     /// assert_eq!(db.sinter(["rust", "redis"])?, ["bob"]);
     /// # Ok::<(), kora::Error>(())
     /// ```
-    together fn sinter[keys: impl ByteArgs]() -> Vec<Bytes> = sinter;
+    read_together fn sinter[keys: impl ByteArgs]() -> Vec<Bytes> = sinter;
 
     /// How many members all sets have; counts up to `limit`, unless that is 0. O(smallest set ×
     /// sets).
-    together fn sintercard[keys: impl ByteArgs](limit: usize) -> usize = ops::intersection_len;
+    read_together fn sintercard[keys: impl ByteArgs](limit: usize) -> usize = ops::intersection_len;
 
     /// Stores the members that all sets have under a key, whatever it held; how many they are.
     /// O(smallest set × sets).
-    together fn sinterstore[destination: impl ByteArg, keys: impl ByteArgs]() -> usize = ops::store_intersection;
+    write_together fn sinterstore[destination: impl ByteArg, keys: impl ByteArgs]() -> usize = ops::store_intersection;
 
     /// The members that any of the sets has, as of one moment. O(sum of the sets).
-    together fn sunion[keys: impl ByteArgs]() -> Vec<Bytes> = sunion;
+    read_together fn sunion[keys: impl ByteArgs]() -> Vec<Bytes> = sunion;
 
     /// Stores the members that any of the sets has under a key, whatever it held; how many they
     /// are. O(sum of the sets).
-    together fn sunionstore[destination: impl ByteArg, keys: impl ByteArgs]() -> usize = ops::store_union;
+    write_together fn sunionstore[destination: impl ByteArg, keys: impl ByteArgs]() -> usize = ops::store_union;
 
     /// The members of the first set that none of the others has, as of one moment. O(sum of the
     /// sets) at most.
-    together fn sdiff[keys: impl ByteArgs]() -> Vec<Bytes> = sdiff;
+    read_together fn sdiff[keys: impl ByteArgs]() -> Vec<Bytes> = sdiff;
 
     /// Stores the members of the first set that none of the others has under a key, whatever it
     /// held; how many they are. O(sum of the sets) at most.
-    together fn sdiffstore[destination: impl ByteArg, keys: impl ByteArgs]() -> usize = ops::store_difference;
+    write_together fn sdiffstore[destination: impl ByteArg, keys: impl ByteArgs]() -> usize = ops::store_difference;
 }

@@ -199,17 +199,17 @@ surface! {
 
     /// The strings of several keys as of one moment; `None` for a key that is missing or of
     /// another type. Much cheaper a key than single reads when the data exceeds the caches.
-    together fn mget[keys: impl ByteArgs]() -> Vec<Option<Bytes>> = ops::mget;
+    read_together fn mget[keys: impl ByteArgs]() -> Vec<Option<Bytes>> = ops::mget;
 
     /// Gives several keys their strings in one step: no reader sees only some of them.
-    together fn mset[pairs: impl PairArgs]() -> () = ops::mset;
+    write_together fn mset[pairs: impl PairArgs]() -> () = ops::mset;
 
     /// Gives several keys their strings if none of them is there; whether it did.
-    together fn msetnx[pairs: impl PairArgs]() -> bool = ops::msetnx;
+    write_together fn msetnx[pairs: impl PairArgs]() -> bool = ops::msetnx;
 
     /// The longest common subsequence of two strings. O(product of the lengths).
-    together fn lcs[a: impl ByteArg, b: impl ByteArg]() -> Bytes = ops::lcs;
+    read_together fn lcs[a: impl ByteArg, b: impl ByteArg]() -> Bytes = ops::lcs;
 
     /// The length of the longest common subsequence. O(product of the lengths).
-    together fn lcs_len[a: impl ByteArg, b: impl ByteArg]() -> usize = ops::lcs_len;
+    read_together fn lcs_len[a: impl ByteArg, b: impl ByteArg]() -> usize = ops::lcs_len;
 }

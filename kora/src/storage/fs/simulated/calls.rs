@@ -16,23 +16,40 @@ const RECENT: usize = 64;
 
 /// What may be asked of a file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Call {
+pub enum Call {
+    /// Making a directory.
     CreateDir,
+    /// Listing a directory.
     List,
+    /// Making a file.
     Create,
+    /// Opening a file to write.
     Open,
+    /// Opening a file to read.
     OpenRead,
+    /// Giving a file another name.
     Rename,
+    /// Taking a name away.
     Remove,
+    /// Syncing a directory.
     SyncDir,
+    /// Taking a lock.
     Lock,
+    /// Asking for a file's length.
     Len,
+    /// Reading.
     ReadAt,
+    /// Writing.
     WriteAt,
+    /// Taking room for a file.
     Allocate,
+    /// Cutting a file off, or growing it.
     SetLen,
+    /// Syncing a file.
     Sync,
+    /// Mapping a file.
     Region,
+    /// Writing into a mapping.
     RegionWrite,
 }
 
@@ -53,7 +70,7 @@ impl Call {
 
 /// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FaultKind {
+pub enum FaultKind {
     /// The disk cannot read or write.
     Io,
     /// The disk is full. Calls that need no room do not notice.

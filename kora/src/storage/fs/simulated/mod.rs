@@ -24,8 +24,8 @@ use std::sync::Arc;
 use parking_lot::{Mutex, MutexGuard};
 use rustix::io::Errno;
 
-pub(crate) use calls::{Call, FaultKind};
-pub(crate) use restart::{Keep, Restart};
+pub use calls::{Call, FaultKind};
+pub use restart::{Keep, Restart};
 
 use super::{File, Fs, Lock, Region, end_within};
 use calls::Fate;
@@ -34,13 +34,13 @@ use names::Number;
 
 /// A simulated machine. Its clones are the same machine.
 #[derive(Clone)]
-pub(crate) struct Simulated {
+pub struct Simulated {
     machine: Arc<Mutex<Machine>>,
 }
 
 impl Simulated {
     /// A machine with an empty disk. The seed decides what is left of a call that fails.
-    pub(crate) fn new(seed: u64) -> Simulated {
+    pub fn new(seed: u64) -> Simulated {
         Simulated::of(Machine::new(seed))
     }
 
@@ -50,64 +50,64 @@ impl Simulated {
 
     /// A new machine with the disk of this one, which may be alive or dead and stays as it is.
     /// Locks are free, steps count from zero, and no fault is planned; the capacity is the same.
-    pub(crate) fn restart(&self, how: Restart) -> Simulated {
+    pub fn restart(&self, how: Restart) -> Simulated {
         Simulated::of(self.machine.lock().restarted(how))
     }
 
     /// The number of the next step.
-    pub(crate) fn steps(&self) -> u64 {
+    pub fn steps(&self) -> u64 {
         self.machine.lock().calls.done()
     }
 
     /// How many calls of a kind there were, with those that failed.
-    pub(crate) fn count(&self, call: Call) -> u64 {
+    pub fn count(&self, call: Call) -> u64 {
         self.machine.lock().calls.count(call)
     }
 
     /// The last steps, one a line, for the message of a test that fails.
-    pub(crate) fn trace(&self) -> String {
+    pub fn trace(&self) -> String {
         self.machine.lock().calls.trace()
     }
 
     /// Stops the machine in the middle of a step. That call and all later ones fail; a write
     /// leaves a part of its bytes, and any other call leaves nothing.
-    pub(crate) fn crash_at(&self, step: u64) {
+    pub fn crash_at(&self, step: u64) {
         self.machine.lock().calls.crash_at(step);
     }
 
     /// Whether the machine has stopped.
-    pub(crate) fn is_dead(&self) -> bool {
+    pub fn is_dead(&self) -> bool {
         self.machine.lock().calls.is_dead()
     }
 
     /// Lets one step fail. A write leaves a part of its bytes. A sync leaves a part of what it
     /// should have made durable, and the system never tries the rest again.
-    pub(crate) fn fail_at(&self, step: u64, kind: FaultKind) {
+    pub fn fail_at(&self, step: u64, kind: FaultKind) {
         self.machine.lock().calls.fail(kind, step, step);
     }
 
     /// Lets a step and all later ones fail, until [`Simulated::heal`].
-    pub(crate) fn fail_from(&self, step: u64, kind: FaultKind) {
+    pub fn fail_from(&self, step: u64, kind: FaultKind) {
         self.machine.lock().calls.fail(kind, step, u64::MAX);
     }
 
     /// Takes all faults away. What failed has failed.
-    pub(crate) fn heal(&self) {
+    pub fn heal(&self) {
         self.machine.lock().calls.heal();
     }
 
     /// Bounds what all files together may be long; `None` for no bound.
-    pub(crate) fn set_capacity(&self, bytes: Option<u64>) {
+    pub fn set_capacity(&self, bytes: Option<u64>) {
         self.machine.lock().capacity = bytes;
     }
 
     /// How long all files together are.
-    pub(crate) fn used(&self) -> u64 {
+    pub fn used(&self) -> u64 {
         self.machine.lock().used()
     }
 
     /// The files of a directory, in their order. No step, as the methods below.
-    pub(crate) fn files(&self, dir: impl AsRef<Path>) -> Vec<String> {
+    pub fn files(&self, dir: impl AsRef<Path>) -> Vec<String> {
         self.machine.lock().files(dir.as_ref())
     }
 
@@ -115,7 +115,7 @@ impl Simulated {
     ///
     /// # Panics
     /// When there is no such file.
-    pub(crate) fn read_file(&self, path: impl AsRef<Path>) -> Vec<u8> {
+    pub fn read_file(&self, path: impl AsRef<Path>) -> Vec<u8> {
         let machine = self.machine.lock();
         let content = machine.content(machine.find(path.as_ref()).expect("a file of that name"));
         let mut bytes = vec![0; usize::try_from(content.len()).expect("a file that fits")];
@@ -128,7 +128,7 @@ impl Simulated {
     ///
     /// # Panics
     /// When no file can have that path.
-    pub(crate) fn write_file(&self, path: impl AsRef<Path>, bytes: &[u8]) {
+    pub fn write_file(&self, path: impl AsRef<Path>, bytes: &[u8]) {
         self.machine.lock().settle(path.as_ref(), bytes).expect("a path for a file");
     }
 
@@ -136,7 +136,7 @@ impl Simulated {
     ///
     /// # Panics
     /// When there is no such file, or no such bit.
-    pub(crate) fn flip(&self, path: impl AsRef<Path>, bit: u64) {
+    pub fn flip(&self, path: impl AsRef<Path>, bit: u64) {
         let mut machine = self.machine.lock();
         let number = machine.find(path.as_ref()).expect("a file of that name");
         assert!(bit / 8 < machine.content(number).len(), "the file ends before bit {bit}");

@@ -10,7 +10,7 @@ use super::machine::{LastWrite, Machine};
 
 /// How a machine comes to start again.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Restart {
+pub enum Restart {
     /// The process was killed; the system lived on and has everything it was given.
     Killed,
     /// The power was gone. Choices are those of the seed.
@@ -24,8 +24,10 @@ pub(crate) enum Restart {
 
 /// What a power loss leaves of that which was not synced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Keep {
+pub enum Keep {
+    /// Nothing.
     Nothing,
+    /// Everything.
     All,
     /// Each sector of 512 bytes by itself, lengths grown in part, and of each directory's changes
     /// the first so many.

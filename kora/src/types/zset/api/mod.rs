@@ -108,15 +108,15 @@ surface! {
 
     /// Stores the members of `source` from rank `start` to rank `stop` as a new value of
     /// `destination`; how many they are.
-    together fn zrangestore[destination: impl ByteArg, source: impl ByteArg](start: i64, stop: i64) -> usize = queries::zrangestore;
+    write_together fn zrangestore[destination: impl ByteArg, source: impl ByteArg](start: i64, stop: i64) -> usize = queries::zrangestore;
 
     /// Stores the members of `source` with scores in a range as a new value of `destination`;
     /// how many they are.
-    together fn zrangestore_byscore[destination: impl ByteArg, source: impl ByteArg](range: impl ScoreRangeArg, limit: Limit) -> usize = queries::zrangestore_byscore;
+    write_together fn zrangestore_byscore[destination: impl ByteArg, source: impl ByteArg](range: impl ScoreRangeArg, limit: Limit) -> usize = queries::zrangestore_byscore;
 
     /// Stores the members of `source` with names in a range, where all scores are equal, as a
     /// new value of `destination`; how many they are.
-    together fn zrangestore_bylex[destination: impl ByteArg, source: impl ByteArg](range: impl LexRangeArg, limit: Limit) -> usize = queries::zrangestore_bylex;
+    write_together fn zrangestore_bylex[destination: impl ByteArg, source: impl ByteArg](range: impl LexRangeArg, limit: Limit) -> usize = queries::zrangestore_bylex;
 
     /// Removes the members from rank `start` to rank `stop`; how many there were. O(log n +
     /// members removed).
@@ -140,7 +140,7 @@ surface! {
 
     /// Removes up to `count` members from an end of the first of these keys that is there; the
     /// key, and the members with their scores.
-    together fn zmpop[keys: impl ByteArgs](end: ScoreEnd, count: usize) -> Option<(Bytes, Vec<(Bytes, f64)>)> = ops::zmpop;
+    write_together fn zmpop[keys: impl ByteArgs](end: ScoreEnd, count: usize) -> Option<(Bytes, Vec<(Bytes, f64)>)> = ops::zmpop;
 
     /// A member, chosen uniformly. O(log n).
     read fn zrandmember(key) -> Option<Bytes> = queries::zrandmember;
@@ -153,18 +153,18 @@ surface! {
     read fn zrandmember_with_scores(key, count: i64) -> Vec<(Bytes, f64)> = queries::zrandmember_with_scores;
 
     /// How many members all of several sets have, counted up to a limit; 0 is no limit.
-    together fn zintercard[keys: impl ByteArgs](limit: usize) -> usize = ops::zintercard;
+    read_together fn zintercard[keys: impl ByteArgs](limit: usize) -> usize = ops::zintercard;
 
     /// The members of the first set that none of the others has. O(n m) for m sets and n members
     /// in the first.
-    together fn zdiff[keys: impl ByteArgs]() -> Vec<Bytes> = queries::zdiff;
+    read_together fn zdiff[keys: impl ByteArgs]() -> Vec<Bytes> = queries::zdiff;
 
     /// As [`zdiff`](Self::zdiff), with the scores.
-    together fn zdiff_with_scores[keys: impl ByteArgs]() -> Vec<(Bytes, f64)> = queries::zdiff_with_scores;
+    read_together fn zdiff_with_scores[keys: impl ByteArgs]() -> Vec<(Bytes, f64)> = queries::zdiff_with_scores;
 
     /// Stores what [`zdiff`](Self::zdiff) returns as a new value of `destination`; how many
     /// members it has.
-    together fn zdiffstore[destination: impl ByteArg, keys: impl ByteArgs]() -> usize = queries::zdiffstore;
+    write_together fn zdiffstore[destination: impl ByteArg, keys: impl ByteArgs]() -> usize = queries::zdiffstore;
 
     /// Some members with their scores, and the cursor to go on with. A pass begins and ends with
     /// cursor 0; a member that is there all the time is seen, perhaps among others that come or

@@ -82,23 +82,23 @@ impl EachKey for Vec<Weighted<'_>> {
 surface! {
     /// The members that any of several sets has, in the order of their scores together. Sets
     /// without scores count as 1 for each member. O(n log n) for n members in all.
-    together fn zunion[keys: impl WeightedKeys](aggregate: Aggregate) -> Vec<Bytes> = queries::zunion;
+    read_together fn zunion[keys: impl WeightedKeys](aggregate: Aggregate) -> Vec<Bytes> = queries::zunion;
 
     /// As [`zunion`](Self::zunion), with the scores.
-    together fn zunion_with_scores[keys: impl WeightedKeys](aggregate: Aggregate) -> Vec<(Bytes, f64)> = queries::zunion_with_scores;
+    read_together fn zunion_with_scores[keys: impl WeightedKeys](aggregate: Aggregate) -> Vec<(Bytes, f64)> = queries::zunion_with_scores;
 
     /// Stores what [`zunion`](Self::zunion) returns as a new value of `destination`; how many
     /// members it has.
-    together fn zunionstore[destination: impl ByteArg, keys: impl WeightedKeys](aggregate: Aggregate) -> usize = queries::zunionstore;
+    write_together fn zunionstore[destination: impl ByteArg, keys: impl WeightedKeys](aggregate: Aggregate) -> usize = queries::zunionstore;
 
     /// The members that all of several sets have, in the order of their scores together. O(n m)
     /// for m sets and n members in the smallest.
-    together fn zinter[keys: impl WeightedKeys](aggregate: Aggregate) -> Vec<Bytes> = queries::zinter;
+    read_together fn zinter[keys: impl WeightedKeys](aggregate: Aggregate) -> Vec<Bytes> = queries::zinter;
 
     /// As [`zinter`](Self::zinter), with the scores.
-    together fn zinter_with_scores[keys: impl WeightedKeys](aggregate: Aggregate) -> Vec<(Bytes, f64)> = queries::zinter_with_scores;
+    read_together fn zinter_with_scores[keys: impl WeightedKeys](aggregate: Aggregate) -> Vec<(Bytes, f64)> = queries::zinter_with_scores;
 
     /// Stores what [`zinter`](Self::zinter) returns as a new value of `destination`; how many
     /// members it has.
-    together fn zinterstore[destination: impl ByteArg, keys: impl WeightedKeys](aggregate: Aggregate) -> usize = queries::zinterstore;
+    write_together fn zinterstore[destination: impl ByteArg, keys: impl WeightedKeys](aggregate: Aggregate) -> usize = queries::zinterstore;
 }

@@ -1,0 +1,162 @@
+//! Filling an empty engine from a directory: the newest snapshot, then the log after it.
+//!
+//! A snapshot's slices are of different moments. Each says at which place of the log it was
+//! taken, and what the log says of its keys before that place is in it already and is left
+//! out. What it does *not* hold needs no such care, but for one thing: a key that was removed
+//! while the snapshot was being taken may be in no slice, though the log changes it before it
+//! is removed. So the part of the log that was written meanwhile is looked through first, and
+//! of such a key everything up to its last removal is left out.
+//!
+//! Stripes fill in parallel. One key's records stay in order, since one thread applies those of
+//! a stripe; effects on whole databases wait for all threads.
+
+mod appliers;
+mod window;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Stopwatch;
+use crate::config::Progress;
+use crate::engine::Leased;
+use crate::engine::places::Places;
+use crate::error::Result;
+use crate::keyspace::Shared;
+use crate::keyspace::effect::Record;
+use crate::storage::failure::damaged;
+use crate::storage::format::manifest::Generation;
+use crate::storage::log::{End, Piece, Segments};
+use crate::storage::snapshot::{Block, Reader};
+use crate::storage::{Directory, Lsn};
+use appliers::Appliers;
+use window::Window;
+
+/// What was found when a directory was opened.
+///
+/// ```no_run
+/// let db = kora::Database::open(kora::Config { data_dir: Some("data".into()), ..Default::default() })?;
+/// let report = db.open_report().expect("the database has a directory");
+/// println!("{} commits replayed in {:?}", report.commits_replayed, report.duration);
+/// # Ok::<(), kora::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OpenReport {
+    /// Keys that came from the snapshot.
+    pub snapshot_entries: u64,
+    /// Commits that came from the log: each is what one call changed.
+    pub commits_replayed: u64,
+    /// Bytes that were cut off the end of the log: what was being written when the process or
+    /// the machine stopped. None of it was acknowledged as durable.
+    pub bytes_dropped: u64,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// The stripes to be filled.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Empty<'e> {
+    pub(super) stripes: &'e [Leased],
+    pub(super) shared: &'e Shared,
+    pub(super) database_count: usize,
+    pub(super) threads: usize,
+    pub(super) progress: &'e Progress,
+}
+
+/// Fills the stripes; returns the segments of the log, where it ends, and what was found.
+pub(super) fn recover(
+    empty: Empty<'_>,
+    directory: &Directory,
+) -> Result<(Segments, End, OpenReport)> {
+    let watch = Stopwatch::start();
+    let segments = Segments::find(directory)?;
+    let mut report = OpenReport::default();
+    let generation = directory.generations().first().copied();
+    let window = match generation {
+        None => Window::none(),
+        Some(generation) => Window::look(directory, &segments, generation)?,
+    };
+    if let Some(generation) = generation {
+        report.snapshot_entries = load(empty, directory, generation, &window)?;
+    }
+    let (end, commits) = replay(empty, directory, &segments, generation, &window)?;
+    segments.cut(directory, &end)?;
+    report.commits_replayed = commits;
+    report.bytes_dropped = end.torn_bytes;
+    report.duration = watch.elapsed();
+    Ok((segments, end, report))
+}
+
+fn load(
+    empty: Empty<'_>,
+    directory: &Directory,
+    generation: Generation,
+    window: &Window,
+) -> Result<u64> {
+    let mut reader = Reader::open(directory, generation)?;
+    let path: Arc<Path> = reader.path().into();
+    let (mut entries, len) = (0, reader.len());
+    appliers::run(empty, len, |appliers| {
+        while let Some(Block { entries: bytes, count, lsn, at: offset }) = reader.next()? {
+            entries += u64::from(count);
+            empty.progress.report(offset, len);
+            let (buffer, mut at) = (Arc::new(bytes), 0);
+            while at < buffer.len() {
+                let damage = || damaged(&path, offset, "entries of this database");
+                let (record, after) = Record::decode(&buffer[at..]).ok_or_else(damage)?;
+                window.loaded(record.database, record.key, lsn);
+                appliers.apply(&buffer, at, &record, &path, offset)?;
+                at = buffer.len() - after.len();
+            }
+        }
+        Ok(())
+    })?;
+    Ok(entries)
+}
+
+/// Replays the log from the snapshot's start on, or all of it.
+fn replay(
+    empty: Empty<'_>,
+    directory: &Directory,
+    segments: &Segments,
+    generation: Option<Generation>,
+    window: &Window,
+) -> Result<(End, u64)> {
+    let from = generation.map_or(Lsn::FIRST, |generation| generation.start);
+    let durable = generation.map_or(Lsn::FIRST, |generation| generation.end);
+    let (mut places, mut commits, mut end) = (Places::new(), 0, None);
+    let len = segments.bytes_from(directory, from)?;
+    appliers::run(empty, len, |appliers| {
+        let mut visit = |piece: Piece<'_>| {
+            commits += u64::from(!piece.frame.payload.is_empty());
+            empty.progress.report(piece.frame.lsn.since(from), len);
+            apply_frame(appliers, &piece, &mut places, window)
+        };
+        end = segments.read(directory, from, None, durable, &mut visit)?;
+        Ok(())
+    })?;
+    Ok((end.expect("reading without a limit comes to the end"), commits))
+}
+
+fn apply_frame(
+    appliers: &mut Appliers<'_>,
+    piece: &Piece<'_>,
+    places: &mut Places,
+    window: &Window,
+) -> Result<()> {
+    let mut rest = piece.frame.payload;
+    while !rest.is_empty() {
+        let at = piece.at + piece.frame.payload.len() - rest.len();
+        let damage = || damaged(piece.path, at as u64, "a record of this database");
+        let (record, after) = Record::decode(rest).ok_or_else(damage)?;
+        if record.effect.is_on_database() {
+            appliers.apply_everywhere(&record, piece.path, at as u64)?;
+            places.follow(record.database, &record.effect);
+        } else if !window.has(places.origin(record.database), record.key, piece.position(at)) {
+            appliers.apply(piece.buffer, at, &record, piece.path, at as u64)?;
+        }
+        rest = after;
+    }
+    Ok(())
+}

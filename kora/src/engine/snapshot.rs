@@ -1,0 +1,269 @@
+//! Taking a snapshot while the database serves.
+//!
+//! Every database that is there at the start is visited stripe by stripe in slices of some
+//! entries, each under its lease. A slice remembers the place of the log at which it was taken;
+//! together with the log from the start on that is exact (see `recovery`).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use parking_lot::Mutex;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::engine::places::Places;
+use crate::engine::{Engine, catch};
+use crate::error::{Error, Result};
+use crate::keyspace::effect::Effect;
+use crate::keyspace::{Job, STRIPES, read};
+use crate::storage::snapshot::Writer;
+use crate::storage::{Directory, Log, Lsn};
+
+/// Entries in a slice, at most.
+const SLICE: usize = 32;
+/// After a slice of more bytes than this the next one is of one entry.
+const SLICE_BYTES: usize = 64 << 10;
+
+/// The snapshots of a database: the last, the present one, and when the next is due.
+#[derive(Debug, Default)]
+pub(crate) struct Snapshots(Option<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    directory: Arc<Directory>,
+    clock: Clock,
+    /// A snapshot is due when the log has grown by so many bytes.
+    log_bytes: u64,
+    /// A snapshot is due when the last is so old, milliseconds, and something has changed.
+    age_ms: Option<i64>,
+    /// Where the databases of the snapshot that is being taken are now.
+    places: Mutex<Option<Places>>,
+    is_running: AtomicBool,
+    is_stopping: AtomicBool,
+    last_start: AtomicU64,
+    last_taken_at: AtomicI64,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Why the last background snapshot was not finished.
+    failure: Mutex<Option<Error>>,
+}
+
+/// A snapshot that was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// Keys in it.
+    pub entries: u64,
+    /// Bytes of its file.
+    pub bytes: u64,
+}
+
+impl Snapshots {
+    pub(super) fn new(directory: Arc<Directory>, config: &Config, log: &Log) -> Snapshots {
+        let last = directory.generations().first().copied();
+        let now = config.clock.now_ms();
+        Snapshots(Some(Inner {
+            clock: config.clock.clone(),
+            log_bytes: config.snapshot_log_bytes,
+            age_ms: config
+                .snapshot_interval
+                .map(|age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX)),
+            places: Mutex::new(None),
+            is_running: AtomicBool::new(false),
+            is_stopping: AtomicBool::new(false),
+            // Without a snapshot the whole log is still to be replayed.
+            last_start: AtomicU64::new(
+                last.map_or(Lsn::FIRST, |last| last.start).0.min(log.end().0),
+            ),
+            last_taken_at: AtomicI64::new(last.map_or(now, |last| last.taken_at)),
+            thread: Mutex::new(None),
+            failure: Mutex::new(None),
+            directory,
+        }))
+    }
+
+    /// Tells a snapshot that is being taken what happened to a whole database. The caller holds
+    /// all leases.
+    pub(super) fn follow(&self, number: u8, effect: &Effect<'_>) {
+        let Some(inner) = &self.0 else { return };
+        if let Some(places) = inner.places.lock().as_mut() {
+            places.follow(number, effect);
+        }
+    }
+
+    /// Keeps why a snapshot in the background was not taken; `None` when it was.
+    pub(super) fn note(&self, failure: Option<Error>) {
+        if let Some(inner) = &self.0 {
+            *inner.failure.lock() = failure;
+        }
+    }
+
+    /// Gives up a snapshot that is being taken in the background, and waits for its thread.
+    pub(super) fn stop(&self) {
+        let Some(inner) = &self.0 else { return };
+        inner.is_stopping.store(true, Ordering::Release);
+        inner.join();
+    }
+
+    /// Whether the next snapshot is due.
+    pub(super) fn is_due(&self, end: Lsn) -> bool {
+        let Some(inner) = &self.0 else { return false };
+        let grown = end.since(Lsn(inner.last_start.load(Ordering::Acquire)));
+        let age = inner.clock.now_ms() - inner.last_taken_at.load(Ordering::Acquire);
+        let is_old = grown > 0 && inner.age_ms.is_some_and(|most| age >= most);
+        (grown >= inner.log_bytes || is_old) && !inner.is_running.load(Ordering::Acquire)
+    }
+}
+
+impl Inner {
+    fn join(&self) {
+        if let Some(thread) = self.thread.lock().take() {
+            if thread.thread().id() != std::thread::current().id() {
+                // Its own panic was reported by the panic hook.
+                drop(thread.join());
+            }
+        }
+    }
+}
+
+/// Lets the next snapshot begin when this one has ended, however it ended.
+struct Turn<'i>(&'i Inner);
+
+impl<'i> Turn<'i> {
+    fn take(inner: &'i Inner) -> Result<Turn<'i>> {
+        if inner.is_running.swap(true, Ordering::AcqRel) {
+            return Err(Error::SnapshotInProgress);
+        }
+        Ok(Turn(inner))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.0.places.lock() = None;
+        self.0.is_running.store(false, Ordering::Release);
+    }
+}
+
+impl Engine {
+    fn on_disk(&self) -> Result<(&Inner, &Arc<Log>)> {
+        self.snapshots.0.as_ref().zip(self.disk()).ok_or(Error::NotOnDisk)
+    }
+
+    /// Takes a snapshot on the caller's thread.
+    pub(crate) fn snapshot(&self) -> Result<Snapshot> {
+        let (inner, log) = self.on_disk()?;
+        let turn = Turn::take(inner)?;
+        let taken = catch(|| self.take_snapshot(inner, log));
+        drop(turn);
+        taken
+    }
+
+    /// Takes a snapshot on a thread of its own.
+    pub(crate) fn snapshot_in_background(self: &Arc<Engine>) -> Result<()> {
+        let (inner, _) = self.on_disk()?;
+        if inner.is_running.load(Ordering::Acquire) {
+            return Err(Error::SnapshotInProgress);
+        }
+        inner.join();
+        let engine = Arc::clone(self);
+        let thread = std::thread::Builder::new()
+            .name("kora-snapshot".to_owned())
+            .spawn(move || engine.note_snapshot())
+            .map_err(|source| Error::Thread { kind: source.kind() })?;
+        *inner.thread.lock() = Some(thread);
+        Ok(())
+    }
+
+    fn note_snapshot(&self) {
+        self.snapshots.note(self.snapshot().err());
+    }
+
+    /// Why the last snapshot in the background was not finished.
+    pub(crate) fn snapshot_failure(&self) -> Option<Error> {
+        self.snapshots.0.as_ref().and_then(|inner| inner.failure.lock().clone())
+    }
+
+    /// When the last snapshot was begun, unix milliseconds; when the database was opened, if
+    /// there was none.
+    #[expect(dead_code, reason = "LASTSAVE asks for it")]
+    pub(crate) fn last_snapshot_at(&self) -> Option<i64> {
+        let inner = self.snapshots.0.as_ref()?;
+        Some(inner.last_taken_at.load(Ordering::Acquire))
+    }
+
+    fn take_snapshot(&self, inner: &Inner, log: &Log) -> Result<Snapshot> {
+        let taken_at = inner.clock.now_ms();
+        let start = {
+            // Databases change places under all leases: with one held, none does.
+            let _lease = self.stripes[0].0.lock();
+            *inner.places.lock() = Some(Places::new());
+            log.end()
+        };
+        let mut writer = Writer::create(Arc::clone(&inner.directory), start, taken_at)?;
+        if let Err(error) = self.write_slices(inner, log, &mut writer) {
+            // The error that is told is the one that came first.
+            drop(writer.discard());
+            return Err(error);
+        }
+        // What the slices hold must not be newer than the log that makes them exact.
+        let end = log.end();
+        log.wait(end)?;
+        let finished = writer.finish(end)?;
+        inner.last_start.store(start.0, Ordering::Release);
+        inner.last_taken_at.store(taken_at, Ordering::Release);
+        if let Some(needed) = inner.directory.needed_from() {
+            log.retire(needed)?;
+        }
+        Ok(Snapshot { entries: finished.entries, bytes: finished.bytes })
+    }
+
+    fn write_slices(&self, inner: &Inner, log: &Log, writer: &mut Writer) -> Result<()> {
+        let mut slice = Vec::new();
+        for origin in self.numbers() {
+            for at in 0..STRIPES {
+                let (mut position, mut most) = (Some(0), SLICE);
+                while let Some(from) = position {
+                    if inner.is_stopping.load(Ordering::Acquire) {
+                        return Err(Error::Closed);
+                    }
+                    slice.clear();
+                    let (count, next, lsn) =
+                        self.take_slice(inner, log, origin, at, from, most, &mut slice);
+                    if count > 0 {
+                        writer.add(&slice, count, lsn)?;
+                    }
+                    most = if slice.len() > SLICE_BYTES { 1 } else { (most * 2).min(SLICE) };
+                    position = next;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a slice of a database of a stripe; returns how many entries it has, where to go on,
+    /// and the place of the log at which it was taken.
+    #[expect(clippy::too_many_arguments, reason = "a position has four parts")]
+    fn take_slice(
+        &self,
+        inner: &Inner,
+        log: &Log,
+        origin: u8,
+        at: usize,
+        from: u64,
+        most: usize,
+        slice: &mut Vec<u8>,
+    ) -> (u32, Option<u64>, Lsn) {
+        let stripe = self.stripes[at].0.lock();
+        let job = Job::new(&self.shared);
+        let number = inner.places.lock().as_ref().and_then(|places| places.now(origin));
+        let reader = number.and_then(|number| stripe.reader(number, &job));
+        let Some(reader) = reader else { return (0, None, Lsn(0)) };
+        let mut count = 0;
+        let next = reader.entries(from, most, |entry| {
+            read::write_record(entry, origin, slice);
+            count += 1;
+        });
+        (count, next, log.end())
+    }
+}

@@ -1,0 +1,215 @@
+//! A data directory: its lock, its manifest, and the names in it.
+//!
+//! ```text
+//! LOCK                       held as long as the database is open
+//! MANIFEST                   which snapshots there are
+//! log-<sequence>             segments of the log, 16 hexadecimal digits
+//! snapshot-<sequence>        snapshots
+//! *.tmp                      what is not finished yet
+//! ```
+//!
+//! The manifest is replaced in one step: written beside, synced, renamed, and the directory
+//! synced. A directory without one was never finished.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use crate::error::{Error, Locked, Result};
+use crate::random;
+use crate::storage::failure::{At, damaged};
+use crate::storage::format::manifest::{GENERATIONS, Generation, Invalid, Manifest};
+use crate::storage::format::segment::HEADER_LEN;
+use crate::storage::format::{Lsn, Seal};
+use crate::storage::fs::{Fs, Lock};
+use crate::storage::log::segment;
+
+const LOCK: &str = "LOCK";
+const MANIFEST: &str = "MANIFEST";
+const TEMPORARY: &str = ".tmp";
+const SNAPSHOT: &str = "snapshot-";
+const LOG: &str = "log-";
+
+/// A manifest longer than this is none.
+const MANIFEST_LEN_MAX: u64 = 4096;
+
+/// A data directory that this process has.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    pub(crate) fs: Arc<dyn Fs>,
+    pub(crate) path: PathBuf,
+    pub(crate) seal: Seal,
+    manifest: Mutex<Manifest>,
+    _lock: Box<dyn Lock>,
+}
+
+/// The number in a name such as `log-000000000000002a`.
+fn sequence(name: &str, prefix: &str) -> Option<u64> {
+    let digits = name.strip_prefix(prefix).filter(|digits| digits.len() == 16)?;
+    u64::from_str_radix(digits, 16).ok()
+}
+
+impl Directory {
+    /// Takes the directory, and makes it first when there is none; `segment_bytes` is the size
+    /// of its first segment then.
+    pub(crate) fn open(fs: Arc<dyn Fs>, path: &Path, segment_bytes: u64) -> Result<Directory> {
+        fs.create_dir(path).at("create", path)?;
+        let lock = path.join(LOCK);
+        let Some(lock) = fs.lock(&lock).at("lock", &lock)? else {
+            return Err(locked(&*fs, path, &lock));
+        };
+        let names = fs.list(path).at("list", path)?;
+        let manifest = if names.iter().any(|name| name == MANIFEST) {
+            read_manifest(&*fs, &path.join(MANIFEST))?
+        } else {
+            make(&fs, path, &names, segment_bytes)?
+        };
+        let seal = Seal::new(manifest.id);
+        let (path, manifest) = (path.to_path_buf(), Mutex::new(manifest));
+        let directory = Directory { fs, path, seal, manifest, _lock: lock };
+        directory.remove_leftovers(&names)?;
+        Ok(directory)
+    }
+
+    /// The snapshots, the newest first.
+    pub(crate) fn generations(&self) -> Vec<Generation> {
+        self.manifest.lock().snapshots.clone()
+    }
+
+    /// The path of a segment.
+    pub(crate) fn log_path(&self, sequence: u64) -> PathBuf {
+        self.path.join(format!("{LOG}{sequence:016x}"))
+    }
+
+    /// The path of a snapshot.
+    pub(crate) fn snapshot_path(&self, sequence: u64) -> PathBuf {
+        self.path.join(format!("{SNAPSHOT}{sequence:016x}"))
+    }
+
+    /// Where a file is written before it gets its name.
+    pub(crate) fn temporary(path: &Path) -> PathBuf {
+        let mut name = path.as_os_str().to_owned();
+        name.push(TEMPORARY);
+        PathBuf::from(name)
+    }
+
+    /// The sequence numbers of the segments, ascending.
+    pub(crate) fn segments(&self) -> Result<Vec<u64>> {
+        let names = self.fs.list(&self.path).at("list", &self.path)?;
+        let mut numbers: Vec<u64> = names.iter().filter_map(|name| sequence(name, LOG)).collect();
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    /// Makes a finished snapshot the newest, and forgets the one before the last.
+    pub(crate) fn add_snapshot(&self, snapshot: Generation) -> Result<()> {
+        let mut manifest = self.manifest.lock();
+        let mut next = manifest.clone();
+        next.snapshots.insert(0, snapshot);
+        let gone = next.snapshots.split_off(GENERATIONS.min(next.snapshots.len()));
+        write_manifest(&*self.fs, &self.path, &next)?;
+        *manifest = next;
+        drop(manifest);
+        for snapshot in gone {
+            let path = self.snapshot_path(snapshot.sequence);
+            self.fs.remove(&path).at("remove", &path)?;
+        }
+        Ok(())
+    }
+
+    /// The log is needed from here on; `None` when all of it is.
+    pub(crate) fn needed_from(&self) -> Option<Lsn> {
+        let manifest = self.manifest.lock();
+        let oldest = manifest.snapshots.last().filter(|_| manifest.snapshots.len() == GENERATIONS);
+        oldest.map(|snapshot| snapshot.start)
+    }
+
+    /// A directory's names become durable.
+    pub(crate) fn sync(&self) -> Result<()> {
+        self.fs.sync_dir(&self.path).at("sync", &self.path)
+    }
+
+    /// Removes what a crash left: unfinished files, and snapshots that no manifest names.
+    fn remove_leftovers(&self, names: &[String]) -> Result<()> {
+        let named: Vec<u64> =
+            self.manifest.lock().snapshots.iter().map(|snapshot| snapshot.sequence).collect();
+        for name in names {
+            let is_stray = sequence(name, SNAPSHOT).is_some_and(|number| !named.contains(&number));
+            if is_stray || name.ends_with(TEMPORARY) {
+                let path = self.path.join(name);
+                self.fs.remove(&path).at("remove", &path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn locked(fs: &dyn Fs, path: &Path, lock: &Path) -> Error {
+    let holder = || {
+        let file = fs.open_read(lock).ok()?;
+        let mut text = vec![0; usize::try_from(file.len().ok()?.min(16)).ok()?];
+        file.read_at(&mut text, 0).ok()?;
+        std::str::from_utf8(&text).ok()?.trim().parse().ok()
+    };
+    Error::Locked(Box::new(Locked { path: path.display().to_string(), pid: holder() }))
+}
+
+fn read_manifest(fs: &dyn Fs, path: &Path) -> Result<Manifest> {
+    let file = fs.open_read(path).at("open", path)?;
+    let len = file.len().at("read", path)?;
+    if len > MANIFEST_LEN_MAX {
+        return Err(damaged(path, MANIFEST_LEN_MAX, "a manifest is shorter"));
+    }
+    let mut bytes = vec![0; usize::try_from(len).expect("at most 4096")];
+    file.read_at(&mut bytes, 0).at("read", path)?;
+    Manifest::decode(&bytes).map_err(|invalid| match invalid {
+        Invalid::Damaged => damaged(path, 0, "a manifest with its checksum"),
+        Invalid::Version(version) => Error::UnknownFormat { version },
+    })
+}
+
+fn write_manifest(fs: &dyn Fs, dir: &Path, manifest: &Manifest) -> Result<()> {
+    let path = dir.join(MANIFEST);
+    let temporary = Directory::temporary(&path);
+    if fs
+        .list(dir)
+        .at("list", dir)?
+        .iter()
+        .any(|name| Path::new(name) == temporary.file_name().map_or(Path::new(""), Path::new))
+    {
+        fs.remove(&temporary).at("remove", &temporary)?;
+    }
+    let file = fs.create(&temporary).at("create", &temporary)?;
+    file.write_at(&manifest.encode(), 0).at("write", &temporary)?;
+    file.sync().at("sync", &temporary)?;
+    fs.rename(&temporary, &path).at("rename", &temporary)?;
+    fs.sync_dir(dir).at("sync", dir)
+}
+
+/// Makes a directory's first files. The manifest comes last: without it there is no database.
+fn make(fs: &Arc<dyn Fs>, dir: &Path, names: &[String], segment_bytes: u64) -> Result<Manifest> {
+    for name in names {
+        let path = dir.join(name);
+        if sequence(name, SNAPSHOT).is_some()
+            || (sequence(name, LOG).is_some() && is_used(&**fs, &path)?)
+        {
+            return Err(damaged(&dir.join(MANIFEST), 0, "a manifest: there are data without one"));
+        }
+        if sequence(name, LOG).is_some() || name.ends_with(TEMPORARY) {
+            fs.remove(&path).at("remove", &path)?;
+        }
+    }
+    let manifest = Manifest { id: random::next(), snapshots: Vec::new() };
+    let path = dir.join(format!("{LOG}{:016x}", 1));
+    segment::create_first(&**fs, &path, Seal::new(manifest.id), segment_bytes)?;
+    fs.sync_dir(dir).at("sync", dir)?;
+    write_manifest(&**fs, dir, &manifest)?;
+    Ok(manifest)
+}
+
+/// Whether a segment holds more than a header.
+fn is_used(fs: &dyn Fs, path: &Path) -> Result<bool> {
+    let bytes = segment::read(fs, path)?;
+    Ok(bytes.get(HEADER_LEN..).is_some_and(|frames| frames.iter().any(|byte| *byte != 0)))
+}

@@ -1,0 +1,213 @@
+//! Reading the log: frame by frame to its end, and what the end is.
+//!
+//! The log ends at the first place where no valid frame stands. If nothing that follows says
+//! that more was durable, a machine or a process stopped there: a torn tail, to be cut off. If
+//! a later frame knows that what is missing was durable, the file is damaged, and nothing is
+//! opened.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::storage::directory::Directory;
+use crate::storage::failure::{At, damaged};
+use crate::storage::format::segment::{HEADER_LEN, Header};
+use crate::storage::format::{Lsn, Seal, frame};
+use crate::storage::log::segment;
+
+/// A segment that was found.
+#[derive(Clone, Debug)]
+struct Found {
+    sequence: u64,
+    path: Arc<Path>,
+    first: Lsn,
+}
+
+/// The segments of a directory, in the order of the log.
+#[derive(Debug)]
+pub(crate) struct Segments {
+    found: Vec<Found>,
+    /// Files without a valid header: made ahead of use, torn, or damaged.
+    unreadable: Vec<Arc<Path>>,
+}
+
+/// A frame with the buffer that its payload lies in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Piece<'a> {
+    pub(crate) buffer: &'a Arc<Vec<u8>>,
+    /// Where in the buffer, which is the whole file, the payload begins.
+    pub(crate) at: usize,
+    pub(crate) frame: frame::Frame<'a>,
+    pub(crate) path: &'a Arc<Path>,
+}
+
+impl Piece<'_> {
+    /// The place in the log of the byte at `at` of the buffer.
+    pub(crate) fn position(&self, at: usize) -> Lsn {
+        let header = self.at - frame::HEADER_LEN;
+        self.frame.lsn.after((at - header) as u64)
+    }
+}
+
+/// Where the log ends.
+#[derive(Clone, Debug)]
+pub(crate) struct End {
+    pub(crate) lsn: Lsn,
+    /// The segment that the end is in.
+    pub(crate) sequence: u64,
+    /// Where in its file.
+    pub(crate) offset: usize,
+    /// Bytes after the end that are not zero, or not of the log any more.
+    pub(crate) torn_bytes: u64,
+}
+
+impl Segments {
+    /// Finds the segments of a directory.
+    pub(crate) fn find(directory: &Directory) -> Result<Segments> {
+        let mut segments = Segments { found: Vec::new(), unreadable: Vec::new() };
+        for sequence in directory.segments()? {
+            let path: Arc<Path> = directory.log_path(sequence).into();
+            match segment::read_header(&*directory.fs, &path, directory.seal)? {
+                Some(Header { first, .. }) => {
+                    segments.found.push(Found { sequence, path, first });
+                }
+                None => segments.unreadable.push(path),
+            }
+        }
+        segments.found.sort_by_key(|found| (found.first, found.sequence));
+        Ok(segments)
+    }
+
+    /// The segments' sequence numbers and first places, in the order of the log.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (u64, Lsn)> {
+        self.found.iter().map(|found| (found.sequence, found.first))
+    }
+
+    /// Bytes of the files from the one that holds `from` on.
+    pub(crate) fn bytes_from(&self, directory: &Directory, from: Lsn) -> Result<u64> {
+        let start = self.found.partition_point(|found| found.first <= from).saturating_sub(1);
+        let len = |found: &Found| {
+            let file = directory.fs.open_read(&found.path).at("open", &found.path)?;
+            file.len().at("read", &found.path)
+        };
+        self.found[start..].iter().map(len).sum()
+    }
+
+    /// Visits the frames from `from` on, to `to` or to the end; the log is known to be durable
+    /// up to `durable`. What it returns is the end, if it came there.
+    pub(crate) fn read(
+        &self,
+        directory: &Directory,
+        from: Lsn,
+        to: Option<Lsn>,
+        durable: Lsn,
+        visit: &mut dyn FnMut(Piece<'_>) -> Result<()>,
+    ) -> Result<Option<End>> {
+        // Of several segments that begin at one place all but the last are empty.
+        let start = self.found.partition_point(|found| found.first <= from);
+        let start = start.checked_sub(1).ok_or_else(|| self.missing(directory, from))?;
+        let mut lsn = self.found[start].first;
+        let mut end = None;
+        for found in &self.found[start..] {
+            if found.first != lsn {
+                break;
+            }
+            let bytes = Arc::new(segment::read(&*directory.fs, &found.path)?);
+            let mut offset = HEADER_LEN;
+            while let Some(frame) = next_frame(&bytes, offset, lsn, directory.seal) {
+                if to.is_some_and(|to| lsn >= to) {
+                    return Ok(None);
+                }
+                if lsn >= from {
+                    let at = offset + frame::HEADER_LEN;
+                    visit(Piece { buffer: &bytes, at, frame, path: &found.path })?;
+                }
+                offset += frame::frame_len(frame.payload.len());
+                lsn = frame.end();
+            }
+            end = Some((found, bytes, offset));
+        }
+        let (last, bytes, offset) = end.expect("the first segment was read");
+        if lsn < durable || lsn < from {
+            return Err(damaged(&last.path, offset as u64, "a frame that was durable"));
+        }
+        let torn_bytes = self.look_behind(directory, last, &bytes, offset, lsn)?;
+        Ok(Some(End { lsn, sequence: last.sequence, offset, torn_bytes }))
+    }
+
+    /// Looks for signs behind the end that what is missing was durable. Returns how many bytes
+    /// there are to be cut off.
+    fn look_behind(
+        &self,
+        directory: &Directory,
+        last: &Found,
+        bytes: &[u8],
+        offset: usize,
+        lsn: Lsn,
+    ) -> Result<u64> {
+        let damage = || damaged(&last.path, offset as u64, "a frame that was durable");
+        let knows = |tail: &[u8]| knows_more(tail, lsn, directory.seal);
+        let mut torn = used(&bytes[offset..]);
+        if knows(&bytes[offset..]) {
+            return Err(damage());
+        }
+        let later = self.found.iter().filter(|found| found.first > lsn);
+        for path in later.map(|found| &found.path).chain(&self.unreadable) {
+            let bytes = segment::read(&*directory.fs, path)?;
+            if knows(&bytes) {
+                return Err(damage());
+            }
+            torn += used(&bytes);
+        }
+        Ok(torn)
+    }
+
+    /// Cuts off what is behind the end: zeros to the end of its segment, and no later segment.
+    /// Interrupted anywhere, it can be done again.
+    pub(crate) fn cut(&self, directory: &Directory, end: &End) -> Result<()> {
+        let fs = &*directory.fs;
+        let later = self.found.iter().rev().filter(|found| {
+            found.first > end.lsn || (found.first == end.lsn && found.sequence > end.sequence)
+        });
+        let mut removed = false;
+        for path in later.map(|found| &found.path).chain(&self.unreadable) {
+            fs.remove(path).at("remove", path)?;
+            removed = true;
+        }
+        if removed {
+            directory.sync()?;
+        }
+        if end.torn_bytes > 0 {
+            let path = directory.log_path(end.sequence);
+            let file = fs.open(&path).at("open", &path)?;
+            let len = usize::try_from(file.len().at("read", &path)?).unwrap_or(usize::MAX);
+            let zeros = vec![0; len.saturating_sub(end.offset)];
+            file.write_at(&zeros, end.offset as u64).at("write", &path)?;
+            file.sync().at("sync", &path)?;
+        }
+        Ok(())
+    }
+
+    fn missing(&self, directory: &Directory, from: Lsn) -> crate::error::Error {
+        let first = self.found.first().map_or(0, |found| found.first.0.saturating_sub(from.0));
+        damaged(&directory.path, first, "the segment of the log where replay begins")
+    }
+}
+
+/// The frame at `offset`, if a valid one stands there and it belongs there.
+fn next_frame(bytes: &[u8], offset: usize, lsn: Lsn, seal: Seal) -> Option<frame::Frame<'_>> {
+    frame::decode(bytes.get(offset..)?, seal).filter(|frame| frame.lsn == lsn)
+}
+
+/// Whether a valid frame anywhere in these bytes knows that something behind `end` was durable.
+fn knows_more(bytes: &[u8], end: Lsn, seal: Seal) -> bool {
+    let len = used(bytes);
+    let len = usize::try_from(len).unwrap_or(usize::MAX).min(bytes.len());
+    let starts = (0..len).step_by(frame::ALIGNMENT);
+    starts.filter_map(|at| frame::decode(&bytes[at..], seal)).any(|frame| frame.durable > end)
+}
+
+/// Bytes up to the last that is not zero.
+fn used(bytes: &[u8]) -> u64 {
+    bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64 + 1)
+}
