@@ -25,6 +25,8 @@ mod command;
 mod engine;
 mod keyspace;
 mod map;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "no command asks queries"))]
+mod query;
 mod storage;
 mod types;
 

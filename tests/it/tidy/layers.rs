@@ -34,7 +34,7 @@ pub(super) const LAYERS: &[Layer] = &[
     layer(0, "the ground", &["types/packed/"]),
     layer(1, "values", &["types/"]),
     layer(0, "the ground", &["error.rs", "config.rs", "clock.rs", "random.rs"]),
-    layer(0, "the ground", &["text/", "map/", "stats/"]),
+    layer(0, "the ground", &["text/", "map/", "query/", "stats/"]),
 ];
 
 /// Not checked: tests beside the code may look at everything.
