@@ -22,6 +22,8 @@ mod random;
 mod text;
 
 mod command;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "collections will use it"))]
+mod document;
 mod engine;
 mod keyspace;
 mod map;
