@@ -9,7 +9,7 @@ use std::fmt;
 use super::{DEPTH_MAX, Kind, SIZE_MAX};
 
 /// What every fallible function of forms returns.
-pub(crate) type Result<T> = std::result::Result<T, Error>;
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A [`Problem`] and the path to the value that has it.
 #[derive(Clone, PartialEq, Eq)]
@@ -146,7 +146,7 @@ impl fmt::Display for Problem {
             Problem::NotADocument(kind) => write!(f, "a document is an object, not {kind}"),
             Problem::TooDeep => write!(f, "nested deeper than {DEPTH_MAX} arrays and objects"),
             Problem::TooLarge => write!(f, "larger than {SIZE_MAX} bytes"),
-            Problem::NotFinite => f.write_str("NaN and infinities are no numbers of a document"),
+            Problem::NotFinite => f.write_str("not a finite number"),
             Problem::IntegerOutOfRange => f.write_str("integer below -2^63 or above 2^64-1"),
             Problem::KeyNotAString => f.write_str("a key must be a string"),
             Problem::Json { line, column, message } => {

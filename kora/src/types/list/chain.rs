@@ -232,8 +232,8 @@ impl Chain {
     /// Checks what always holds.
     #[cfg(test)]
     pub(super) fn check(&self) {
-        assert_eq!(self.count, self.nodes.iter().map(Node::count).sum());
-        assert_eq!(self.node_bytes, self.nodes.iter().map(Node::heap_bytes).sum());
+        assert_eq!(self.count, self.nodes.iter().map(Node::count).sum::<usize>());
+        assert_eq!(self.node_bytes, self.nodes.iter().map(Node::heap_bytes).sum::<usize>());
         for node in &self.nodes {
             node.check();
             assert!(node.count() > 0);
