@@ -58,6 +58,9 @@ pub(crate) enum Problem {
     /// The value does not fit the type it is to become, or its type refuses to be written. The
     /// message is serde's or the type's own.
     Mismatch(Box<str>),
+    /// A type writes itself in a way that serde does not allow: a key without a value, say, or over
+    /// an error.
+    Incomplete,
     /// A path goes through a value that is no object.
     NotAnObject(Kind),
     /// Elements are to be pushed to or pulled from what is no array.
@@ -153,6 +156,7 @@ impl fmt::Display for Problem {
                 write!(f, "line {line}, column {column}: {message}")
             }
             Problem::Mismatch(message) => f.write_str(message),
+            Problem::Incomplete => f.write_str("the value was written incompletely"),
             Problem::NotAnObject(kind) => write!(f, "not an object but {kind}"),
             Problem::NotAnArray(kind) => write!(f, "not an array but {kind}"),
             Problem::NotANumber(kind) => write!(f, "not a number but {kind}"),

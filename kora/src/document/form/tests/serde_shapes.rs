@@ -292,6 +292,45 @@ fn numbers_and_texts_in_disguise_are_what_they_stand_for() {
     assert_eq!(from_form::<Opaque>(&form).unwrap().raw.get(), text);
 }
 
+/// Types that break the rules of serde, or pass over an error.
+enum Unruly {
+    KeyAlone,
+    TwoKeys,
+    ValueAlone,
+    ErrorsPassedOver,
+    EmptyDisguise,
+}
+
+impl Serialize for Unruly {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Unruly::EmptyDisguise = self {
+            return serializer.serialize_struct("$serde_json::private::Number", 0)?.end();
+        }
+        let mut map = serializer.serialize_map(None)?;
+        let results = match self {
+            Unruly::KeyAlone => [map.serialize_key("a"), Ok(())],
+            Unruly::TwoKeys => [map.serialize_key("a"), map.serialize_key("b")],
+            Unruly::ValueAlone => [map.serialize_entry("a", &1), map.serialize_value(&1)],
+            Unruly::ErrorsPassedOver | Unruly::EmptyDisguise => {
+                let ended = [map.serialize_entry("a", &f64::NAN), map.serialize_entry(&[1], &1)];
+                assert!(ended.iter().all(Result::is_err));
+                return map.end();
+            }
+        };
+        results.into_iter().collect::<Result<(), S::Error>>()?;
+        map.end()
+    }
+}
+
+#[test]
+fn what_breaks_the_rules_of_serde_has_no_form() {
+    use Unruly as U;
+    for unruly in [U::KeyAlone, U::TwoKeys, U::ValueAlone, U::ErrorsPassedOver, U::EmptyDisguise] {
+        let error = to_value(&[unruly]).unwrap_err();
+        assert_eq!(error.problem(), &Problem::Incomplete);
+    }
+}
+
 #[test]
 fn what_has_no_form_is_refused_at_its_path() {
     #[derive(Serialize)]
