@@ -1,7 +1,7 @@
 //! Whether bytes are a form: whole, canonical, within the limits.
 //!
 //! For bytes that come from outside, a file first of all. What passes is byte for byte what a
-//! [`Writer`](super::Writer) writes for the value.
+//! [`Writer`](super::write::Writer) writes for the value.
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 

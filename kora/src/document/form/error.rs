@@ -9,7 +9,7 @@ use std::fmt;
 use super::{DEPTH_MAX, Kind, SIZE_MAX};
 
 /// What every fallible function of forms returns.
-pub(crate) type Result<T> = std::result::Result<T, Error>;
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A [`Problem`] and the path to the value that has it.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,6 +58,9 @@ pub(crate) enum Problem {
     /// The value does not fit the type it is to become, or its type refuses to be written. The
     /// message is serde's or the type's own.
     Mismatch(Box<str>),
+    /// A type writes itself in a way that serde does not allow: a key without a value, say, or over
+    /// an error.
+    Incomplete,
     /// A path goes through a value that is no object.
     NotAnObject(Kind),
     /// Elements are to be pushed to or pulled from what is no array.
@@ -146,13 +149,14 @@ impl fmt::Display for Problem {
             Problem::NotADocument(kind) => write!(f, "a document is an object, not {kind}"),
             Problem::TooDeep => write!(f, "nested deeper than {DEPTH_MAX} arrays and objects"),
             Problem::TooLarge => write!(f, "larger than {SIZE_MAX} bytes"),
-            Problem::NotFinite => f.write_str("NaN and infinities are no numbers of a document"),
+            Problem::NotFinite => f.write_str("not a finite number"),
             Problem::IntegerOutOfRange => f.write_str("integer below -2^63 or above 2^64-1"),
             Problem::KeyNotAString => f.write_str("a key must be a string"),
             Problem::Json { line, column, message } => {
                 write!(f, "line {line}, column {column}: {message}")
             }
             Problem::Mismatch(message) => f.write_str(message),
+            Problem::Incomplete => f.write_str("the value was written incompletely"),
             Problem::NotAnObject(kind) => write!(f, "not an object but {kind}"),
             Problem::NotAnArray(kind) => write!(f, "not an array but {kind}"),
             Problem::NotANumber(kind) => write!(f, "not a number but {kind}"),

@@ -38,6 +38,9 @@ pub(crate) fn value_from_json(text: &[u8]) -> Result<Form> {
 
 /// Appends the value as JSON text, without spaces.
 pub(crate) fn write_json(value: ValueRef<'_>, out: &mut Vec<u8>) -> Result<()> {
+    // A text is mostly a bit longer than its form.
+    let form_bytes = value.form_bytes();
+    out.reserve(form_bytes + form_bytes / 4);
     // A vector takes every byte: what fails is the value.
     serde_json::to_writer(out, &value).ok().ok_or_else(|| Problem::Damaged.into())
 }
@@ -52,12 +55,27 @@ pub(super) fn read(text: &[u8], writer: &mut Writer) -> Result<()> {
     read.map_err(|error| reader.failure.take().unwrap_or_else(|| not_json(&error)))
 }
 
+/// What a deserializer of another kind than the parser reads.
+#[cfg(test)]
+pub(super) fn transcode<'de, D: de::Deserializer<'de>>(deserializer: D) -> Result<Form, D::Error> {
+    let mut read = Ok(());
+    let form = write::form(|writer| {
+        read = Reader { writer, failure: None }.deserialize(deserializer);
+        Ok(())
+    });
+    read.map(|()| form.unwrap())
+}
+
 fn not_json(error: &serde_json::Error) -> Error {
-    let message = error.to_string();
-    // The place has fields of its own.
-    let end = message.rfind(" at line ").unwrap_or(message.len());
-    let message = message.get(..end).unwrap_or_default().into();
+    let message = message_of(error).into();
     Problem::Json { line: error.line(), column: error.column(), message }.into()
+}
+
+/// What the parser says, without the place where it says it.
+pub(super) fn message_of(error: &serde_json::Error) -> String {
+    let mut message = error.to_string();
+    message.truncate(message.rfind(" at line ").unwrap_or(message.len()));
+    message
 }
 
 /// Writes what a deserializer reads.
@@ -72,7 +90,7 @@ impl Reader<'_> {
     fn write<T, E: de::Error>(
         &mut self,
         write: impl FnOnce(&mut Writer) -> Result<T>,
-    ) -> std::result::Result<T, E> {
+    ) -> Result<T, E> {
         write(self.writer).map_err(|error| {
             let text = E::custom(&error);
             self.failure = Some(error);
@@ -80,7 +98,7 @@ impl Reader<'_> {
         })
     }
 
-    fn number<E: de::Error>(&mut self, number: Option<Number>) -> std::result::Result<(), E> {
+    fn number<E: de::Error>(&mut self, number: Option<Number>) -> Result<(), E> {
         self.write(|writer| writer.number(number.ok_or(Problem::NotFinite)?))
     }
 }
@@ -89,10 +107,7 @@ impl<'de> DeserializeSeed<'de> for &mut Reader<'_> {
     type Value = ();
 
     #[inline]
-    fn deserialize<D: de::Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> std::result::Result<(), D::Error> {
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
@@ -104,35 +119,32 @@ impl<'de> Visitor<'de> for &mut Reader<'_> {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E: de::Error>(self) -> std::result::Result<(), E> {
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
         self.write(Writer::null)
     }
 
-    fn visit_bool<E: de::Error>(self, value: bool) -> std::result::Result<(), E> {
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<(), E> {
         self.write(|writer| writer.bool(value))
     }
 
-    fn visit_i64<E: de::Error>(self, value: i64) -> std::result::Result<(), E> {
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<(), E> {
         self.number(Some(value.into()))
     }
 
-    fn visit_u64<E: de::Error>(self, value: u64) -> std::result::Result<(), E> {
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<(), E> {
         self.number(Some(value.into()))
     }
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> std::result::Result<(), E> {
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<(), E> {
         self.number(Number::from_f64(value))
     }
 
     #[inline]
-    fn visit_str<E: de::Error>(self, value: &str) -> std::result::Result<(), E> {
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<(), E> {
         self.write(|writer| writer.string(value))
     }
 
-    fn visit_seq<A: de::SeqAccess<'de>>(
-        self,
-        mut elements: A,
-    ) -> std::result::Result<(), A::Error> {
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
         let open = self.write(Writer::open)?;
         let mut count = 0;
         while elements.next_element_seed(&mut *self)?.is_some() {
@@ -141,7 +153,7 @@ impl<'de> Visitor<'de> for &mut Reader<'_> {
         self.write(|writer| writer.close_array(&open, count))
     }
 
-    fn visit_map<A: de::MapAccess<'de>>(self, mut fields: A) -> std::result::Result<(), A::Error> {
+    fn visit_map<A: de::MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
         let open = self.write(Writer::open)?;
         while let Some(key) = fields.next_key_seed(KeyReader { reader: self, open: &open })? {
             match key {
@@ -175,10 +187,7 @@ impl<'de> DeserializeSeed<'de> for KeyReader<'_, '_> {
     type Value = Key;
 
     #[inline]
-    fn deserialize<D: de::Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> std::result::Result<Key, D::Error> {
+    fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
@@ -191,7 +200,7 @@ impl Visitor<'_> for KeyReader<'_, '_> {
     }
 
     #[inline]
-    fn visit_str<E: de::Error>(self, key: &str) -> std::result::Result<Key, E> {
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<Key, E> {
         if key == NUMBER_IN_DISGUISE && self.reader.writer.is_fresh(self.open) {
             return Ok(Key::Number);
         }
@@ -201,7 +210,7 @@ impl Visitor<'_> for KeyReader<'_, '_> {
 }
 
 impl Serialize for ValueRef<'_> {
-    fn serialize<S: ser::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Nested { value: *self, depth: DEPTH_MAX }.serialize(serializer)
     }
 }
@@ -213,7 +222,7 @@ struct Nested<'a> {
 }
 
 impl Serialize for Nested<'_> {
-    fn serialize<S: ser::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    fn serialize<S: ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let depth = || self.depth.checked_sub(1).ok_or_else(damaged);
         match self.value {
             ValueRef::Null => serializer.serialize_unit(),
@@ -246,6 +255,6 @@ fn damaged<E: ser::Error>() -> E {
     E::custom(Problem::Damaged)
 }
 
-fn utf8<E: ser::Error>(text: &[u8]) -> std::result::Result<&str, E> {
+fn utf8<E: ser::Error>(text: &[u8]) -> Result<&str, E> {
     std::str::from_utf8(text).ok().ok_or_else(damaged)
 }

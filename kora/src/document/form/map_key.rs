@@ -10,6 +10,7 @@ use serde::forward_to_deserialize_any;
 use serde::ser::{self, Impossible, Serialize};
 
 use super::error::{Error, Problem, Result};
+use super::json::message_of;
 
 /// Gives the text of one value to a function.
 pub(super) struct TextSerializer<F>(pub(super) F);
@@ -178,13 +179,15 @@ pub(super) struct KeyDeserializer<'de>(pub(super) &'de str);
 macro_rules! deserialize_number {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            if !self.0.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+            // JSON has space around its numbers, a key has not.
+            let (first, last) = (self.0.bytes().next(), self.0.bytes().last());
+            if first.is_none_or(|byte| byte <= b' ') || last.is_none_or(|byte| byte <= b' ') {
                 return Err(self.invalid_type(&visitor));
             }
             let mut json = serde_json::Deserializer::from_str(self.0);
             let read = de::Deserializer::$method(&mut json, visitor);
             let read = read.and_then(|value| json.end().map(|()| value));
-            read.map_err(<Error as de::Error>::custom)
+            read.map_err(|error| de::Error::custom(message_of(&error)))
         })*
     };
 }

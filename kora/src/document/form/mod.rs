@@ -34,7 +34,7 @@
 //! written in one pass: nothing written moves.
 //!
 //! **Canonical.** Every number and length has its shortest form, so a document, with the order of
-//! its fields, has exactly one form. [`check`] verifies that bytes are one; every other reader is
+//! its fields, has exactly one form. [`check()`] verifies that bytes are one; every other reader is
 //! total: on bytes that are no form it gives nothing or an error and does not panic.
 
 mod error;
@@ -65,7 +65,6 @@ pub(crate) use number::Number;
 pub(crate) use ser::{to_form, to_value};
 pub(crate) use sortable::{encode_sortable, encode_sortable_prefix};
 pub(crate) use value::{ArrayRef, Kind, ObjectRef, ValueRef};
-pub(crate) use write::Writer;
 
 #[cfg(doc)]
 use layout::{LINEAR_MAX, fingerprint};

@@ -217,6 +217,9 @@ fn walk<'a>(mut fields: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
     }
 }
 
+/// In place of contents that cannot be read: nothing, of which something is left.
+const NEVER_WHOLE: (&[u8], usize) = (&[], 1);
+
 /// The elements of an array. On bytes that are no form it ends early.
 #[derive(Clone, Debug)]
 pub(crate) struct Elements<'a> {
@@ -226,7 +229,7 @@ pub(crate) struct Elements<'a> {
 
 impl<'a> Elements<'a> {
     pub(super) fn new(array: ArrayRef<'a>) -> Self {
-        let (rest, left) = split_count(array.body).unwrap_or_default();
+        let (rest, left) = split_count(array.body).unwrap_or(NEVER_WHOLE);
         Elements { rest, left }
     }
 
@@ -277,7 +280,7 @@ pub(crate) struct Fields<'a> {
 impl<'a> Fields<'a> {
     pub(super) fn new(object: ObjectRef<'a>) -> Self {
         let parts = Parts::of(object).map(|parts| (parts.fields, parts.count));
-        let (rest, left) = parts.unwrap_or_default();
+        let (rest, left) = parts.unwrap_or(NEVER_WHOLE);
         Fields { rest, left }
     }
 

@@ -47,7 +47,7 @@ impl<'w> Serializer<'w> {
 
     fn fields(self) -> Result<ObjectWriter<'w>> {
         let open = self.0.open()?;
-        Ok(ObjectWriter { writer: self.0, open, key_at: 0, around: None })
+        Ok(ObjectWriter { writer: self.0, open, key_at: None, around: None })
     }
 
     /// Opens the object around the content of an enum's variant: `{"Variant": content}`.
@@ -215,8 +215,8 @@ impl<'w> ser::Serializer for Serializer<'w> {
 
     fn serialize_struct(self, name: &'static str, _len: usize) -> Result<StructWriter<'w>> {
         match name {
-            NUMBER_IN_DISGUISE => Ok(StructWriter::Number(self.0)),
-            TEXT_IN_DISGUISE => Ok(StructWriter::Text(self.0)),
+            NUMBER_IN_DISGUISE => Ok(StructWriter::Disguise(self.0, read_number, false)),
+            TEXT_IN_DISGUISE => Ok(StructWriter::Disguise(self.0, read_json, false)),
             _ => Ok(StructWriter::Object(self.fields()?)),
         }
     }
@@ -246,7 +246,10 @@ struct ArrayWriter<'w> {
 impl ArrayWriter<'_> {
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         let written = value.serialize(Serializer(self.writer));
-        written.map_err(|error| error.under_element(self.count))?;
+        written.map_err(|error| {
+            self.writer.set_broken();
+            error.under_element(self.count)
+        })?;
         self.count += 1;
         Ok(())
     }
@@ -262,8 +265,8 @@ impl ArrayWriter<'_> {
 struct ObjectWriter<'w> {
     writer: &'w mut Writer,
     open: Open,
-    /// Where the latest key is written.
-    key_at: usize,
+    /// Where the key is written whose value is awaited.
+    key_at: Option<usize>,
     /// The object around an enum's variant.
     around: Option<Open>,
 }
@@ -271,8 +274,12 @@ struct ObjectWriter<'w> {
 impl ObjectWriter<'_> {
     #[inline]
     fn field<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<()> {
-        self.writer.key(&self.open, key)?;
-        value.serialize(Serializer(self.writer)).map_err(|error| error.under_field(key))
+        let written = self.writer.key(&self.open, key);
+        let written = written.and_then(|()| value.serialize(Serializer(self.writer)));
+        written.map_err(|error| {
+            self.writer.set_broken();
+            error.under_field(key)
+        })
     }
 
     fn finish(self) -> Result<()> {
@@ -285,12 +292,16 @@ impl ObjectWriter<'_> {
 #[derive(Debug)]
 enum StructWriter<'w> {
     Object(ObjectWriter<'w>),
-    Number(&'w mut Writer),
-    Text(&'w mut Writer),
+    /// A value in disguise, how it is read from its text, and whether it was.
+    Disguise(&'w mut Writer, fn(&str, &mut Writer) -> Result<()>, bool),
 }
 
-fn write_number(writer: &mut Writer, text: &str) -> Result<()> {
+fn read_number(text: &str, writer: &mut Writer) -> Result<()> {
     writer.number(Number::parse(text).ok_or(Problem::NotFinite)?)
+}
+
+fn read_json(text: &str, writer: &mut Writer) -> Result<()> {
+    json::read(text.as_bytes(), writer)
 }
 
 impl ser::SerializeSeq for ArrayWriter<'_> {
@@ -350,16 +361,27 @@ impl ser::SerializeMap for ObjectWriter<'_> {
     type Error = Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<()> {
-        self.key_at = self.writer.len();
-        key.serialize(TextSerializer(|key: &str| self.writer.key(&self.open, key)))
+        if self.key_at.replace(self.writer.len()).is_some() {
+            self.writer.set_broken();
+            return Err(Problem::Incomplete.into());
+        }
+        let written = key.serialize(TextSerializer(|key: &str| self.writer.key(&self.open, key)));
+        written.inspect_err(|_| self.writer.set_broken())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        let key_at = self.key_at.take().ok_or(Problem::Incomplete)?;
         let written = value.serialize(Serializer(self.writer));
-        written.map_err(|error| error.under_field(self.writer.key_at(self.key_at)))
+        written.map_err(|error| {
+            self.writer.set_broken();
+            error.under_field(self.writer.key_at(key_at))
+        })
     }
 
     fn end(self) -> Result<()> {
+        if self.key_at.is_some() {
+            return Err(Problem::Incomplete.into());
+        }
         self.finish()
     }
 }
@@ -376,11 +398,13 @@ impl ser::SerializeStruct for StructWriter<'_> {
     ) -> Result<()> {
         match self {
             StructWriter::Object(object) => object.field(key, value),
-            StructWriter::Number(writer) => {
-                value.serialize(TextSerializer(|text: &str| write_number(writer, text)))
-            }
-            StructWriter::Text(writer) => {
-                value.serialize(TextSerializer(|text: &str| json::read(text.as_bytes(), writer)))
+            StructWriter::Disguise(writer, read, is_written) => {
+                if std::mem::replace(is_written, true) {
+                    writer.set_broken();
+                    return Err(Problem::Incomplete.into());
+                }
+                let written = value.serialize(TextSerializer(|text: &str| read(text, writer)));
+                written.inspect_err(|_| writer.set_broken())
             }
         }
     }
@@ -388,7 +412,8 @@ impl ser::SerializeStruct for StructWriter<'_> {
     fn end(self) -> Result<()> {
         match self {
             StructWriter::Object(object) => object.finish(),
-            StructWriter::Number(_) | StructWriter::Text(_) => Ok(()),
+            StructWriter::Disguise(_, _, true) => Ok(()),
+            StructWriter::Disguise(_, _, false) => Err(Problem::Incomplete.into()),
         }
     }
 }

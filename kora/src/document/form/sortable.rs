@@ -17,8 +17,8 @@
 //! integer, ascend as floats do. Only integers above 2^53 leave a remainder, and it is less than
 //! 2^11, the gap between floats below 2^64. The 74 bits of both, from the top, are cut into groups
 //! of seven, trailing zero groups are left away, and the lowest bit of each byte says whether
-//! another group follows, which sorts a longer number behind its beginning. So 30 takes three
-//! bytes and the head, a time in milliseconds nine, and no number more than eleven and the head.
+//! another group follows, which sorts a longer number behind its beginning. So 30 takes two
+//! bytes and the head, a time in milliseconds eight, and no number more than eleven.
 
 use super::number::Number;
 use super::value::ValueRef;

@@ -153,6 +153,16 @@ impl<'a> ValueRef<'a> {
         path.into_iter().try_fold(self, |value, name| value.get(name.as_ref()))
     }
 
+    /// About how many bytes the form has.
+    pub(super) fn form_bytes(self) -> usize {
+        match self {
+            ValueRef::Null | ValueRef::Bool(_) | ValueRef::Number(_) => 8,
+            ValueRef::String(body)
+            | ValueRef::Array(ArrayRef { body })
+            | ValueRef::Object(ObjectRef { body }) => body.len(),
+        }
+    }
+
     /// Whether arrays and objects nest no deeper than this, the value itself counted.
     pub(super) fn nests_within(self, depth: usize) -> bool {
         match (self, depth.checked_sub(1)) {

@@ -23,6 +23,8 @@ pub(crate) struct Writer {
     /// The fields of all open objects, those of the innermost last.
     fields: Vec<Field>,
     depth: usize,
+    /// Something was begun and not written: what is here is no form.
+    is_broken: bool,
 }
 
 /// A field of an open object: the fingerprint of its key in the highest byte, and below it the
@@ -68,7 +70,10 @@ const SPARE_BYTES_MAX: usize = 1 << 16;
 pub(super) fn form(write: impl FnOnce(&mut Writer) -> Result<()>) -> Result<Form> {
     // Whoever writes within `write`, or while the thread ends, finds an empty place.
     let mut writer = SPARE.try_with(Cell::take).unwrap_or_default();
-    let written = write(&mut writer);
+    let written = match write(&mut writer) {
+        Ok(()) if writer.is_broken => Err(Problem::Incomplete.into()),
+        written => written,
+    };
     let form = written.map(|()| writer.bytes.as_slice().into());
     if writer.bytes.capacity() <= SPARE_BYTES_MAX {
         writer.clear();
@@ -81,13 +86,20 @@ pub(super) fn form(write: impl FnOnce(&mut Writer) -> Result<()>) -> Result<Form
 impl Writer {
     /// Nothing is written, and nothing allocated.
     const fn new() -> Self {
-        Writer { bytes: Vec::new(), fields: Vec::new(), depth: 0 }
+        Writer { bytes: Vec::new(), fields: Vec::new(), depth: 0, is_broken: false }
     }
 
     fn clear(&mut self) {
         self.bytes.clear();
         self.fields.clear();
         self.depth = 0;
+        self.is_broken = false;
+    }
+
+    /// Remembers that writing failed, for those who do not pass the error on.
+    #[cold]
+    pub(super) fn set_broken(&mut self) {
+        self.is_broken = true;
     }
 
     /// How many bytes are written.
