@@ -38,7 +38,7 @@ fn entry_bytes(block: BlockRef<'_>) -> usize {
         Content::Inline(..) => 0,
         Content::Boxed(value) => boxed_bytes(value),
     };
-    block.heap_bytes() + ALLOCATION_OVERHEAD + boxed
+    block.heap_bytes() + boxed
 }
 
 fn boxed_bytes(value: &Value) -> usize {

@@ -7,6 +7,7 @@
 //! Invariant: a map's index holds exactly the words of the blocks it owns, once each.
 #![expect(unsafe_code, reason = "turns slot words back into the blocks they came from")]
 
+mod arena;
 pub(crate) mod block;
 pub(crate) mod hash;
 pub(crate) mod index;
@@ -17,7 +18,8 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 
-pub(crate) use block::{ALLOCATION_OVERHEAD, Block, BlockRef};
+pub(crate) use arena::ALLOCATION_OVERHEAD;
+pub(crate) use block::{Block, BlockRef};
 use block::{prefetch_rest, prefetch_word};
 pub(crate) use hash::hash;
 pub(crate) use index::{Index, Position};
