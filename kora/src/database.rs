@@ -312,7 +312,7 @@ impl Database {
     /// Does something that may write, and returns when what it wrote is as durable as this
     /// handle asks.
     #[inline]
-    fn settled<R>(&self, work: impl FnOnce() -> Result<R>) -> Result<R> {
+    pub(crate) fn settled<R>(&self, work: impl FnOnce() -> Result<R>) -> Result<R> {
         if self.waits { self.wait_settled(work) } else { work() }
     }
 

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::query::QueryError;
+
 /// What every fallible call of Kora returns.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -101,6 +103,10 @@ pub enum Error {
         /// The format's number.
         version: u32,
     },
+    /// What was asked of documents cannot be done.
+    Document(Box<DocumentError>),
+    /// A query's text is none, or asks for too much.
+    Query(Box<QueryError>),
     /// The database has no directory.
     NotOnDisk,
     /// A snapshot is being taken already.
@@ -112,6 +118,104 @@ pub enum Error {
     },
     /// The database is shutting down.
     Closed,
+}
+
+/// Why something cannot be done with documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DocumentError {
+    /// There is no such collection.
+    NoSuchCollection {
+        /// Its name.
+        name: String,
+    },
+    /// There is a collection of this name.
+    CollectionExists {
+        /// Its name.
+        name: String,
+    },
+    /// There is another index of this name.
+    IndexExists {
+        /// Its name.
+        name: String,
+    },
+    /// A collection or an index cannot have this name: it is empty, longer than 128 bytes, or has
+    /// spaces.
+    BadName,
+    /// A document cannot have this id: it is empty, too long, or not UTF-8.
+    BadId {
+        /// The longest id, in bytes.
+        most: usize,
+    },
+    /// An index of this kind has at least one path and at most so many.
+    PathsOfIndex {
+        /// How many paths it may have.
+        most: usize,
+    },
+    /// A document has too many values at the paths of an index.
+    TooManyKeys {
+        /// The index.
+        index: String,
+        /// How many values it may have.
+        most: usize,
+    },
+    /// A document with this id is there.
+    DocumentExists,
+    /// There is no document with this id.
+    NoSuchDocument,
+    /// Another document has this value of a unique index.
+    NotUnique(UniqueViolation),
+    /// A document, or a change of one, is none.
+    Form {
+        /// What is wrong, and at which path.
+        message: String,
+    },
+    /// A page's cursor is none.
+    BadCursor,
+    /// The query took longer than it may.
+    Timeout,
+}
+
+/// Which unique index has a value already, and of which document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UniqueViolation {
+    /// The index.
+    pub index: String,
+    /// The document that has the value; of an index that is being made, those that share one.
+    pub id: String,
+}
+
+impl fmt::Display for DocumentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DocumentError::NoSuchCollection { name } => write!(f, "no such collection '{name}'"),
+            DocumentError::CollectionExists { name } => {
+                write!(f, "the collection '{name}' is there already")
+            }
+            DocumentError::IndexExists { name } => {
+                write!(f, "there is another index '{name}'")
+            }
+            DocumentError::BadName => f.write_str("a name has 1 to 128 bytes and no spaces"),
+            DocumentError::BadId { most } => write!(f, "an id is 1 to {most} bytes of UTF-8"),
+            DocumentError::PathsOfIndex { most: 1 } => {
+                f.write_str("an index of this kind has one path")
+            }
+            DocumentError::PathsOfIndex { most } => {
+                write!(f, "an index of this kind has 1 to {most} paths")
+            }
+            DocumentError::TooManyKeys { index, most } => {
+                write!(f, "the document has more than {most} values in index '{index}'")
+            }
+            DocumentError::DocumentExists => f.write_str("the document is there already"),
+            DocumentError::NoSuchDocument => f.write_str("no such document"),
+            DocumentError::NotUnique(UniqueViolation { index, id }) => {
+                write!(f, "unique index '{index}': the value belongs to document {id}")
+            }
+            DocumentError::Form { message } => f.write_str(message),
+            DocumentError::BadCursor => f.write_str("the cursor is of no page"),
+            DocumentError::Timeout => f.write_str("the query took too long"),
+        }
+    }
 }
 
 /// What the file system could not do.
@@ -234,6 +338,16 @@ argument_errors! {
 }
 
 impl Error {
+    /// An error of documents.
+    pub(crate) fn document(error: DocumentError) -> Error {
+        Error::Document(Box::new(error))
+    }
+
+    /// An error of a query.
+    pub(crate) fn query(error: QueryError) -> Error {
+        Error::Query(Box::new(error))
+    }
+
     /// The error as a Redis client sees it: a code word, then the text.
     pub fn wire(&self) -> String {
         let code = if *self == Error::WrongType {
@@ -315,6 +429,8 @@ impl fmt::Display for Error {
             Error::UnknownFormat { version } => {
                 write!(f, "the directory has format {version}, which this version does not know")
             }
+            Error::Document(error) => error.fmt(f),
+            Error::Query(error) => error.fmt(f),
             Error::NotOnDisk => f.write_str("the database is in memory only"),
             Error::SnapshotInProgress => f.write_str("Background save already in progress"),
             Error::Thread { kind } => write!(f, "cannot start a shard's thread: {kind}"),

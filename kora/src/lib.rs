@@ -22,12 +22,12 @@ mod random;
 mod text;
 
 mod command;
-#[allow(dead_code, unused_imports, reason = "collections are built on it next")]
+#[allow(dead_code, unused_imports, reason = "the commands on documents are being written")]
 mod document;
 mod engine;
 mod keyspace;
 mod map;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "no command asks queries"))]
+#[allow(dead_code, unused_imports, reason = "the commands on documents are being written")]
 mod query;
 mod storage;
 mod types;
@@ -48,15 +48,23 @@ pub use command::command::{Argument, Command, ToArg};
 pub use command::response::CommandResponse;
 pub use config::{Config, Durability, Eviction, Progress};
 pub use database::{Database, Health, Pipeline, Scan};
+pub use document::api::{
+    Addable, Addend, AsyncCollection, AsyncFind, Collection, Document, Filter, Find, Index,
+    IndexInfo, IntoFilter, Page, Update,
+};
+pub use document::collection::definition::IndexKind;
+pub use document::plan::explain::Explain;
 pub use engine::recovery::OpenReport;
 pub use engine::snapshot::Snapshot;
 pub use error::{
-    ArgumentError, Damage, Error, IoFailure, Locked, Result, UnknownCommand, UnknownSubcommand,
+    ArgumentError, Damage, DocumentError, Error, IoFailure, Locked, Result, UniqueViolation,
+    UnknownCommand, UnknownSubcommand,
 };
 pub use keyspace::api::CopyOptions;
 pub use keyspace::api::expiry::{ExpireTime, Ttl};
 pub use keyspace::ops::expiry::ExpireCondition;
 pub use keyspace::ops::sort::SortOptions;
+pub use query::{Position, QueryError};
 pub use types::Kind as KeyType;
 pub use types::list::api::PositionOptions;
 pub use types::list::ops::{Place, Side};

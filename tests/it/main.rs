@@ -3,6 +3,7 @@
 mod support; // targets, scripts, rules of comparison, random histories, awaiting
 
 mod async_api;
+mod documents; // collections, queries, indexes
 mod durability;
 mod engine; // panics, busy stripes, memory, the end
 mod sharding; // several keys in one step, on any number of shards // the asynchronous surface: Send, cancelled calls, the same methods

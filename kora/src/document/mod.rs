@@ -1,5 +1,8 @@
-//! JSON documents.
-//!
-//! [`form`] is how one document is held in memory and on disk.
+//! JSON documents: how one is held ([`form`]), how many are ([`collection`]), and how those are
+//! found that satisfy a condition ([`plan`]).
 
+pub(crate) mod api;
+pub(crate) mod collection;
 pub(crate) mod form;
+pub(crate) mod ops;
+pub(crate) mod plan;

@@ -12,6 +12,7 @@
 
 mod answer;
 mod catch;
+pub(crate) mod collections;
 mod effect_log;
 mod eviction;
 mod keeper;
@@ -35,6 +36,7 @@ use crossbeam_channel::Sender;
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::config::{Config, Durability};
+use crate::engine::collections::Collections;
 use crate::engine::recovery::OpenReport;
 use crate::engine::snapshot::Snapshots;
 use crate::error::{Error, Result};
@@ -71,6 +73,7 @@ pub(crate) struct Engine {
     shards: Box<[Shard]>,
     shared: Shared,
     log: EffectLog,
+    collections: Collections,
     snapshots: Snapshots,
     report: Option<OpenReport>,
     database_count: usize,
@@ -140,6 +143,7 @@ impl Engine {
                 records: config.keeps_records(),
             },
             log: EffectLog::Off,
+            collections: Collections::default(),
             snapshots: Snapshots::default(),
             report: None,
             database_count: config.database_count,
@@ -168,6 +172,8 @@ impl Engine {
         let empty = recovery::Empty {
             stripes: &self.stripes,
             shared: &self.shared,
+            collections: &self.collections,
+            partition_count: self.shards.len(),
             database_count: self.database_count,
             threads: config.shard_count,
             progress: &config.on_progress,
@@ -175,11 +181,18 @@ impl Engine {
         let (segments, end, report) = recovery::recover(empty, &directory)?;
         let writes_ahead = config.durability == Durability::Always;
         let options = Options { segment_bytes, writes_ahead };
+        let bytes = self.collections.build_indexes();
+        self.shared.memory.settle(isize::try_from(bytes).unwrap_or(isize::MAX));
         let log = Log::open(Arc::clone(&directory), options, &segments, &end)?;
         self.snapshots = Snapshots::new(directory, config, &log);
         self.log = EffectLog::Disk(Arc::new(log));
         self.report = Some(report);
         Ok(())
+    }
+
+    /// The time, unix milliseconds.
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.shared.clock.now_ms()
     }
 
     /// What was found when the directory was opened.
@@ -357,7 +370,12 @@ impl Engine {
 
     /// Makes sure that the stripe's shard looks for keys that are due.
     fn watch_deadlines(&self, stripe: usize) {
-        let shard = &self.shards[self.shard_of(stripe)];
+        self.watch_deadlines_of(self.shard_of(stripe));
+    }
+
+    /// Makes sure that a shard looks for what is due.
+    fn watch_deadlines_of(&self, shard: usize) {
+        let shard = &self.shards[shard % self.shards.len()];
         if !shard.watches_deadlines.load(Ordering::Relaxed)
             && !shard.watches_deadlines.swap(true, Ordering::AcqRel)
         {

@@ -28,7 +28,13 @@ impl Places {
         match effect {
             Effect::Swap(with) => self.0.swap(usize::from(number), usize::from(*with)),
             Effect::Clear => self.0[usize::from(number)] = None,
-            Effect::Remove | Effect::Deadline(_) | Effect::Store { .. } | Effect::Edit { .. } => {}
+            Effect::Remove
+            | Effect::Deadline(_)
+            | Effect::Store { .. }
+            | Effect::Edit { .. }
+            | Effect::PutDocument { .. }
+            | Effect::RemoveDocument { .. }
+            | Effect::Collection { .. } => {}
         }
     }
 

@@ -116,6 +116,11 @@ impl Snapshots {
 }
 
 impl Inner {
+    /// An error when the database is being closed.
+    fn check(&self) -> Result<()> {
+        if self.is_stopping.load(Ordering::Acquire) { Err(Error::Closed) } else { Ok(()) }
+    }
+
     fn join(&self) {
         if let Some(thread) = self.thread.lock().take() {
             if thread.thread().id() != std::thread::current().id() {
@@ -201,7 +206,10 @@ impl Engine {
             log.end()
         };
         let mut writer = Writer::create(Arc::clone(&inner.directory), start, taken_at)?;
-        if let Err(error) = self.write_slices(inner, log, &mut writer) {
+        let slices = self
+            .write_collections(inner, log, &mut writer)
+            .and_then(|()| self.write_slices(inner, log, &mut writer));
+        if let Err(error) = slices {
             // The error that is told is the one that came first.
             drop(writer.discard());
             return Err(error);
@@ -224,9 +232,7 @@ impl Engine {
             for at in 0..STRIPES {
                 let (mut position, mut most) = (Some(0), SLICE);
                 while let Some(from) = position {
-                    if inner.is_stopping.load(Ordering::Acquire) {
-                        return Err(Error::Closed);
-                    }
+                    inner.check()?;
                     slice.clear();
                     let (count, next, lsn) =
                         self.take_slice(inner, log, origin, at, from, most, &mut slice);
@@ -235,6 +241,31 @@ impl Engine {
                     }
                     most = if slice.len() > SLICE_BYTES { 1 } else { (most * 2).min(SLICE) };
                     position = next;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes every collection that is there: what it is, then its documents. A collection that
+    /// comes later is in the log whole.
+    fn write_collections(&self, inner: &Inner, log: &Log, writer: &mut Writer) -> Result<()> {
+        let mut slice = Vec::new();
+        for collection in self.all_collections() {
+            slice.clear();
+            let (count, lsn) = collection.write_definition(log, &mut slice);
+            writer.add(&slice, count, lsn)?;
+            for partition in 0..collection.partition_count() {
+                let mut next = Some(0);
+                while let Some(from) = next {
+                    inner.check()?;
+                    slice.clear();
+                    let (count, after, lsn) =
+                        collection.write_documents(log, partition, from, SLICE, &mut slice);
+                    if count > 0 {
+                        writer.add(&slice, count, lsn)?;
+                    }
+                    next = after;
                 }
             }
         }

@@ -46,6 +46,13 @@ impl Engine {
     }
 }
 
+impl<'e> Sweep<'e> {
+    /// The engine, for what is not about keys.
+    pub(crate) fn engine(self) -> &'e Engine {
+        self.engine
+    }
+}
+
 impl Sweep<'_> {
     /// How many keys there are, those that have expired and were not yet removed among them.
     pub(crate) fn len(self) -> usize {

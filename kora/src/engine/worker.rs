@@ -107,6 +107,18 @@ impl Loop<'_> {
         }
         let work = Stopwatch::start();
         let mut deadlines = false;
+        loop {
+            // An error is kept by the log, which tells every writer; nobody asked for this one.
+            let (more, left) = self.engine.expire_documents(self.shard).unwrap_or((false, true));
+            deadlines |= left;
+            if work.elapsed() > BUDGET {
+                watches.store(true, Ordering::Release);
+                return Some(if more { PAUSE } else { PAUSE.min(TICK) });
+            }
+            if !more {
+                break;
+            }
+        }
         for _ in 0..stripes.len() {
             let at = stripes.start + self.cursor % stripes.len();
             loop {

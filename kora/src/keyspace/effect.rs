@@ -5,7 +5,9 @@
 //!
 //! ```text
 //! database number, u8
-//! tag, u8             0 remove, 1 deadline, 2 store, 3 clear, 4 edit, 5 swap
+//! tag, u8             0 remove, 1 deadline, 2 store, 3 clear, 4 edit, 5 swap; 16 put document,
+//!                     17 remove document; 18 create, 19 drop a collection, 20 add, 21 drop an
+//!                     index of one
 //! key length, u32     little-endian, as all numbers
 //! body length, u32    u32::MAX for a body that does not fit; its length, u64, is then the
 //!                     first of its bytes
@@ -14,7 +16,8 @@
 //!
 //! The body of `deadline` is empty or an i64; of `store` a kind, a flag byte and deadline,
 //! and the value's image; of `edit` a kind and the type's own effect; of `swap` the number of
-//! the other database; else empty. `clear` and `swap` have no key: they happen on all stripes.
+//! the other database; of all that is about collections the number of one, u32, and then the
+//! deadline as in `store` and the form, a name, or a definition; else empty. `clear` and `swap` have no key: they happen on all stripes.
 
 use crate::types::Kind;
 
@@ -45,17 +48,73 @@ pub(crate) enum Effect<'a> {
     },
     /// The numbered database and this one have changed places.
     Swap(u8),
+    /// The document, whose id is the key, is this one, whatever it was.
+    PutDocument {
+        /// The number of its collection.
+        collection: u32,
+        /// When the document expires.
+        deadline: Option<i64>,
+        /// Its stored form.
+        form: &'a [u8],
+    },
+    /// The document, whose id is the key, is gone.
+    RemoveDocument {
+        /// The number of its collection.
+        collection: u32,
+    },
+    /// A collection itself changed; without a key.
+    Collection {
+        /// Its number.
+        collection: u32,
+        /// How.
+        change: CollectionChange<'a>,
+    },
+}
+
+/// What can happen to a collection. Done twice, each is the same as done once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CollectionChange<'a> {
+    /// It is there, with this name.
+    Create(&'a str),
+    /// It is gone, with its documents and indexes.
+    Drop,
+    /// It has this index: a definition as its folder writes it.
+    AddIndex(&'a [u8]),
+    /// It has no index of this name.
+    DropIndex(&'a str),
+}
+
+/// What an effect is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// One key.
+    Key,
+    /// A numbered database, on all stripes.
+    Database,
+    /// One document of a collection.
+    Document(u32),
+    /// A collection.
+    Collection(u32),
 }
 
 impl Effect<'_> {
+    /// What it is on.
+    pub(crate) fn scope(&self) -> Scope {
+        match self {
+            Effect::Clear | Effect::Swap(_) => Scope::Database,
+            Effect::Remove | Effect::Deadline(_) | Effect::Store { .. } | Effect::Edit { .. } => {
+                Scope::Key
+            }
+            Effect::PutDocument { collection, .. } | Effect::RemoveDocument { collection } => {
+                Scope::Document(*collection)
+            }
+            Effect::Collection { collection, .. } => Scope::Collection(*collection),
+        }
+    }
+
     /// Whether the effect is on a whole numbered database and not on a key.
     pub(crate) fn is_on_database(&self) -> bool {
-        match self {
-            Effect::Clear | Effect::Swap(_) => true,
-            Effect::Remove | Effect::Deadline(_) | Effect::Store { .. } | Effect::Edit { .. } => {
-                false
-            }
-        }
+        self.scope() == Scope::Database
     }
 }
 
@@ -69,6 +128,14 @@ fn tag(effect: &Effect<'_>) -> u8 {
         Effect::Clear => 3,
         Effect::Edit { .. } => 4,
         Effect::Swap(_) => 5,
+        Effect::PutDocument { .. } => 16,
+        Effect::RemoveDocument { .. } => 17,
+        Effect::Collection { change, .. } => match change {
+            CollectionChange::Create(_) => 18,
+            CollectionChange::Drop => 19,
+            CollectionChange::AddIndex(_) => 20,
+            CollectionChange::DropIndex(_) => 21,
+        },
     }
 }
 
@@ -89,7 +156,10 @@ impl Record<'_> {
             | Effect::Deadline(_)
             | Effect::Store { .. }
             | Effect::Clear
-            | Effect::Edit { .. } => None,
+            | Effect::Edit { .. }
+            | Effect::PutDocument { .. }
+            | Effect::RemoveDocument { .. }
+            | Effect::Collection { .. } => None,
         };
         std::iter::once(self.database).chain(other)
     }
@@ -122,6 +192,25 @@ impl Record<'_> {
                 out.extend_from_slice(body);
             }
             Effect::Swap(with) => out.push(with),
+            Effect::PutDocument { collection, deadline, form } => {
+                out.extend_from_slice(&collection.to_le_bytes());
+                out.push(u8::from(deadline.is_some()));
+                out.extend_from_slice(&deadline.unwrap_or(0).to_le_bytes());
+                out.extend_from_slice(form);
+            }
+            Effect::RemoveDocument { collection } => {
+                out.extend_from_slice(&collection.to_le_bytes());
+            }
+            Effect::Collection { collection, change } => {
+                out.extend_from_slice(&collection.to_le_bytes());
+                match change {
+                    CollectionChange::Create(name) | CollectionChange::DropIndex(name) => {
+                        out.extend_from_slice(name.as_bytes());
+                    }
+                    CollectionChange::Drop => {}
+                    CollectionChange::AddIndex(definition) => out.extend_from_slice(definition),
+                }
+            }
         }
         tail(out);
         let body_len = match u32::try_from(out.len() - body) {
@@ -175,8 +264,30 @@ fn decode_body(tag: u8, body: &[u8]) -> Option<Effect<'_>> {
             [with] => Some(Effect::Swap(with)),
             _ => None,
         },
+        16..=21 => decode_of_collection(tag, body),
         _ => None,
     }
+}
+
+fn decode_of_collection(tag: u8, body: &[u8]) -> Option<Effect<'_>> {
+    let (collection, rest) = body.split_first_chunk()?;
+    let collection = u32::from_le_bytes(*collection);
+    let text = || std::str::from_utf8(rest).ok();
+    let change = match tag {
+        16 => {
+            let ([expires], rest) = rest.split_first_chunk()?;
+            let (deadline, form) = rest.split_first_chunk()?;
+            let deadline = (*expires == 1).then_some(i64::from_le_bytes(*deadline));
+            return Some(Effect::PutDocument { collection, deadline, form });
+        }
+        17 if rest.is_empty() => return Some(Effect::RemoveDocument { collection }),
+        18 => CollectionChange::Create(text()?),
+        19 if rest.is_empty() => CollectionChange::Drop,
+        20 => CollectionChange::AddIndex(rest),
+        21 => CollectionChange::DropIndex(text()?),
+        _ => return None,
+    };
+    Some(Effect::Collection { collection, change })
 }
 
 #[cfg(test)]
@@ -194,6 +305,13 @@ mod tests {
             Effect::Clear,
             Effect::Edit { kind: Kind::String, body: b"body" },
             Effect::Swap(9),
+            Effect::PutDocument { collection: 7, deadline: Some(-1), form: b"form" },
+            Effect::PutDocument { collection: 7, deadline: None, form: b"" },
+            Effect::RemoveDocument { collection: 7 },
+            Effect::Collection { collection: 7, change: CollectionChange::Create("name") },
+            Effect::Collection { collection: 7, change: CollectionChange::Drop },
+            Effect::Collection { collection: 7, change: CollectionChange::AddIndex(b"index") },
+            Effect::Collection { collection: 7, change: CollectionChange::DropIndex("name") },
         ];
         let mut bytes = Vec::new();
         let records = effects.map(|effect| Record { database: 3, key: b"key", effect });

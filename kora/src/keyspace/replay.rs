@@ -19,6 +19,9 @@ impl Stripe {
         match record.effect {
             Effect::Clear => drop(self.keyspace(record.database, job).clear()),
             Effect::Swap(with) => self.swap(record.database, with),
+            Effect::PutDocument { .. }
+            | Effect::RemoveDocument { .. }
+            | Effect::Collection { .. } => return None,
             Effect::Remove | Effect::Deadline(_) | Effect::Store { .. } | Effect::Edit { .. } => {
                 self.keyspace(record.database, job).replay(key, record.effect)?;
             }
@@ -40,7 +43,11 @@ impl Keyspace<'_> {
             Effect::Store { kind, deadline, image } => {
                 self.store_image(key, kind, deadline, image)?;
             }
-            Effect::Clear | Effect::Swap(_) => return None,
+            Effect::Clear
+            | Effect::Swap(_)
+            | Effect::PutDocument { .. }
+            | Effect::RemoveDocument { .. }
+            | Effect::Collection { .. } => return None,
             Effect::Edit { kind, body } => with_kind!(kind, T => {
                 let effect = <T as TypedValue>::Effect::decode(body)?;
                 self.open_or_new::<T>(key).ok()?.apply(&effect);

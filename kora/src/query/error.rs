@@ -12,7 +12,7 @@ use super::limits::SHOWN_LEN_MAX;
 
 /// A text that is no query, or a condition beyond a limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct QueryError {
+pub struct QueryError {
     position: Option<Position>,
     found: Box<str>,
     expected: &'static [&'static str],
@@ -22,13 +22,13 @@ pub(crate) struct QueryError {
 
 /// A place in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Position {
+pub struct Position {
     /// In bytes from the beginning of the text.
-    pub(crate) at: usize,
+    pub at: usize,
     /// From 1.
-    pub(crate) line: usize,
+    pub line: usize,
     /// In characters, from 1.
-    pub(crate) column: usize,
+    pub column: usize,
 }
 
 /// What may have been meant.

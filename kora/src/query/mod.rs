@@ -80,14 +80,14 @@ mod tests;
 pub(crate) use ast::{Comparison, Condition};
 pub(crate) use clauses::{Direction, Order, Projection, SortKey, parse_order, parse_projection};
 pub(crate) use condition::parse_condition;
-pub(crate) use error::{Position, QueryError};
+pub use error::{Position, QueryError};
 pub(crate) use eval::matches;
 pub(crate) use limits::{
     LIST_LEN_MAX, NESTING_MAX, NODES_MAX, PATH_LEN_MAX, PATHS_MAX, SORT_KEYS_MAX, TEXT_BYTES_MAX,
 };
 pub(crate) use literal::{Literal, LiteralSet};
 pub(crate) use path::{Path, parse_path};
-pub(crate) use ranges::{Interval, PathRange, ranges};
+pub(crate) use ranges::{Interval, PathRange, ranges, ranges_of};
 pub(crate) use value::{Class, Node, Value};
 
 /// The words that cannot begin a path without backticks.

@@ -60,6 +60,11 @@ pub(crate) fn ranges(condition: &Condition) -> Vec<PathRange<'_>> {
         | Condition::Or(_)
         | Condition::Not(_) => std::slice::from_ref(condition),
     };
+    ranges_of(terms)
+}
+
+/// As [`ranges`], of the terms of an AND.
+pub(crate) fn ranges_of(terms: &[Condition]) -> Vec<PathRange<'_>> {
     let mut ranges = BTreeMap::<&Path, PathRange<'_>>::new();
     for (number, term) in terms.iter().enumerate() {
         let Some((path, interval)) = interval_of(term) else { continue };

@@ -63,7 +63,7 @@ pub(crate) use error::{Error, Problem, Result, Step};
 pub(crate) use json::{from_json, value_from_json, write_json};
 pub(crate) use number::Number;
 pub(crate) use ser::{to_form, to_value};
-pub(crate) use sortable::{encode_sortable, encode_sortable_prefix};
+pub(crate) use sortable::{encode_sortable, encode_sortable_prefix, sortable_bounds, sortable_len};
 pub(crate) use value::{ArrayRef, Kind, ObjectRef, ValueRef};
 
 #[cfg(doc)]

@@ -21,7 +21,7 @@
 //! bytes and the head, a time in milliseconds eight, and no number more than eleven.
 
 use super::number::Number;
-use super::value::ValueRef;
+use super::value::{Kind, ValueRef};
 
 const NULL: u8 = 0x10;
 const FALSE: u8 = 0x20;
@@ -56,6 +56,41 @@ pub(crate) fn encode_sortable_prefix(text: &[u8], out: &mut Vec<u8>) {
         rest = behind;
     }
     out.extend_from_slice(rest);
+}
+
+/// The first byte of the keys of a kind of scalar, and the first byte above them; `None` for arrays
+/// and objects.
+pub(crate) fn sortable_bounds(kind: Kind) -> Option<(u8, u8)> {
+    match kind {
+        Kind::Null => Some((NULL, NULL + 1)),
+        Kind::Bool => Some((FALSE, TRUE + 1)),
+        Kind::Number => Some((NEGATIVE, POSITIVE + 1)),
+        Kind::String => Some((STRING, STRING + 1)),
+        Kind::Array | Kind::Object => None,
+    }
+}
+
+/// Bytes of the first key in a run of keys; all of them when none ends there.
+pub(crate) fn sortable_len(keys: &[u8]) -> usize {
+    let (Some(head), rest) = (keys.first(), keys.get(1..).unwrap_or_default()) else { return 0 };
+    let end = match *head {
+        NEGATIVE => rest.iter().position(|byte| byte & 1 == 1).map(|at| at + 1),
+        POSITIVE => rest.iter().position(|byte| byte & 1 == 0).map(|at| at + 1),
+        STRING => string_len(rest),
+        _ => Some(0),
+    };
+    end.map_or(keys.len(), |end| end + 1)
+}
+
+/// Bytes up to the end of a string, its two zeros included.
+fn string_len(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += text[at..].iter().position(|byte| *byte == 0)? + 2;
+        if *text.get(at - 1)? == 0 {
+            return Some(at);
+        }
+    }
 }
 
 /// How many bits the float and the remainder have.

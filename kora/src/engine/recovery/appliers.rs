@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use crate::engine::catch;
 use crate::engine::recovery::Empty;
 use crate::error::{Error, Result};
-use crate::keyspace::effect::Record;
+use crate::keyspace::effect::{CollectionChange, Effect, Record, Scope};
 use crate::keyspace::{Job, Key, STRIPES, Stripe};
 use crate::storage::failure::damaged;
 
@@ -121,6 +121,28 @@ impl Appliers<'_> {
         Ok(())
     }
 
+    /// Whether an effect is on a collection that is not there, and does not make it.
+    pub(super) fn lacks(&self, collection: u32, effect: &Effect<'_>) -> bool {
+        let makes =
+            matches!(effect, Effect::Collection { change: CollectionChange::Create(_), .. });
+        !makes && !self.empty.collections.has(collection)
+    }
+
+    /// Applies an effect on a collection, after all that came before.
+    pub(super) fn apply_alone(
+        &mut self,
+        record: &Record<'_>,
+        path: &Path,
+        offset: u64,
+    ) -> Result<()> {
+        self.flush()?;
+        let Effect::Collection { collection, change } = record.effect else {
+            return Err(damaged(path, offset, "an effect on a collection"));
+        };
+        let done = self.empty.collections.redo(collection, change, self.empty.partition_count);
+        done.ok_or_else(|| damaged(path, offset, "an effect that fits the collections"))
+    }
+
     /// Applies an effect on a whole numbered database, after all that came before.
     pub(super) fn apply_everywhere(
         &mut self,
@@ -212,6 +234,11 @@ fn apply(
     offset: u64,
 ) -> Result<()> {
     check_database(empty, record)?;
+    if let Scope::Document(collection) = record.effect.scope() {
+        // Of a collection that is gone by now the snapshot has no definition, only the log.
+        let done = catch(|| Ok(empty.collections.redo_document(collection, record)))?;
+        return done.ok_or_else(|| damaged(path, offset, "a document of a collection"));
+    }
     let mut stripe = empty.stripes[key.stripe()].0.lock();
     let job = Job::recovering(empty.shared);
     let done = catch(|| Ok(stripe.replay(record, key, &job)));

@@ -20,10 +20,11 @@ use std::time::Duration;
 use crate::clock::Stopwatch;
 use crate::config::Progress;
 use crate::engine::Leased;
+use crate::engine::collections::Collections;
 use crate::engine::places::Places;
 use crate::error::Result;
 use crate::keyspace::Shared;
-use crate::keyspace::effect::Record;
+use crate::keyspace::effect::{Record, Scope};
 use crate::storage::failure::damaged;
 use crate::storage::format::manifest::Generation;
 use crate::storage::log::{End, Piece, Segments};
@@ -59,6 +60,9 @@ pub struct OpenReport {
 pub(super) struct Empty<'e> {
     pub(super) stripes: &'e [Leased],
     pub(super) shared: &'e Shared,
+    pub(super) collections: &'e Collections,
+    /// Partitions of a collection.
+    pub(super) partition_count: usize,
     pub(super) database_count: usize,
     pub(super) threads: usize,
     pub(super) progress: &'e Progress,
@@ -105,8 +109,15 @@ fn load(
             while at < buffer.len() {
                 let damage = || damaged(&path, offset, "entries of this database");
                 let (record, after) = Record::decode(&buffer[at..]).ok_or_else(damage)?;
-                window.loaded(record.database, record.key, lsn);
-                appliers.apply(&buffer, at, &record, &path, offset)?;
+                match record.effect.scope() {
+                    Scope::Collection(_) => appliers.apply_alone(&record, &path, offset)?,
+                    Scope::Document(_) => appliers.apply(&buffer, at, &record, &path, offset)?,
+                    Scope::Key => {
+                        window.loaded(record.database, record.key, lsn);
+                        appliers.apply(&buffer, at, &record, &path, offset)?;
+                    }
+                    Scope::Database => return Err(damage()),
+                }
                 at = buffer.len() - after.len();
             }
         }
@@ -150,11 +161,24 @@ fn apply_frame(
         let at = piece.at + piece.frame.payload.len() - rest.len();
         let damage = || damaged(piece.path, at as u64, "a record of this database");
         let (record, after) = Record::decode(rest).ok_or_else(damage)?;
-        if record.effect.is_on_database() {
-            appliers.apply_everywhere(&record, piece.path, at as u64)?;
-            places.follow(record.database, &record.effect);
-        } else if !window.has(places.origin(record.database), record.key, piece.position(at)) {
-            appliers.apply(piece.buffer, at, &record, piece.path, at as u64)?;
+        match record.effect.scope() {
+            Scope::Database => {
+                appliers.apply_everywhere(&record, piece.path, at as u64)?;
+                places.follow(record.database, &record.effect);
+            }
+            // The snapshot lacks a collection that was dropped before it came to it.
+            Scope::Collection(id) | Scope::Document(id)
+                if window.covers(piece.position(at)) && appliers.lacks(id, &record.effect) => {}
+            Scope::Collection(_) => appliers.apply_alone(&record, piece.path, at as u64)?,
+            Scope::Document(_) => {
+                appliers.apply(piece.buffer, at, &record, piece.path, at as u64)?;
+            }
+            Scope::Key => {
+                let origin = places.origin(record.database);
+                if !window.has(origin, record.key, piece.position(at)) {
+                    appliers.apply(piece.buffer, at, &record, piece.path, at as u64)?;
+                }
+            }
         }
         rest = after;
     }

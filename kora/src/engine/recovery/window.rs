@@ -64,6 +64,10 @@ impl Window {
             Effect::Deadline(_) | Effect::Store { .. } | Effect::Edit { .. } => {
                 self.database(origin).key(record.key);
             }
+            // These say what is, not what changes: doing them again leads to the same.
+            Effect::PutDocument { .. }
+            | Effect::RemoveDocument { .. }
+            | Effect::Collection { .. } => {}
         }
     }
 
@@ -73,6 +77,11 @@ impl Window {
             self.databases.resize_with(at + 1, Database::default);
         }
         &mut self.databases[at]
+    }
+
+    /// Whether a place was written while the snapshot was taken.
+    pub(super) fn covers(&self, position: Lsn) -> bool {
+        position < self.end
     }
 
     /// Notes that the snapshot has a key, in a slice taken at `lsn`.

@@ -37,6 +37,9 @@ fn recorded(db: &Database, act: impl FnOnce() -> Result<(), Error>) -> Vec<Strin
             other @ (Effect::Deadline(_)
             | Effect::Clear
             | Effect::Swap(_)
+            | Effect::PutDocument { .. }
+            | Effect::RemoveDocument { .. }
+            | Effect::Collection { .. }
             | Effect::Edit { .. }
             | Effect::Store { .. }) => format!("{other:?}"),
         };

@@ -1,0 +1,15 @@
+//! Collections as methods: documents by id, queries, indexes.
+
+mod awaited;
+mod collection;
+mod find;
+mod index;
+mod update;
+
+pub use awaited::{AsyncCollection, AsyncFind};
+pub use collection::Collection;
+pub use find::{Document, Filter, Find, IntoFilter, Page};
+pub use index::{Index, IndexInfo};
+pub use update::{Addable, Update};
+
+pub use crate::document::ops::Addend;

@@ -1,0 +1,165 @@
+//! Which documents have a value: a set of slots, small while it is small.
+
+use roaring::RoaringBitmap;
+use smallvec::SmallVec;
+
+/// So many slots are kept in a list; more in a bitmap.
+const FEW: usize = 16;
+
+/// A set of slots.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Posting {
+    /// Ascending.
+    Few(SmallVec<[u32; 4]>),
+    /// More than some.
+    Many(RoaringBitmap),
+}
+
+impl Default for Posting {
+    fn default() -> Posting {
+        Posting::Few(SmallVec::new())
+    }
+}
+
+impl Posting {
+    /// Adds a slot; whether it was new.
+    pub(crate) fn insert(&mut self, slot: u32) -> bool {
+        match self {
+            Posting::Few(slots) => {
+                let Err(at) = slots.binary_search(&slot) else { return false };
+                if slots.len() == FEW {
+                    let mut many: RoaringBitmap = slots.iter().copied().collect();
+                    many.insert(slot);
+                    *self = Posting::Many(many);
+                } else {
+                    slots.insert(at, slot);
+                }
+                true
+            }
+            Posting::Many(slots) => slots.insert(slot),
+        }
+    }
+
+    /// Takes a slot out; whether it was there.
+    pub(crate) fn remove(&mut self, slot: u32) -> bool {
+        match self {
+            Posting::Few(slots) => {
+                let Ok(at) = slots.binary_search(&slot) else { return false };
+                slots.remove(at);
+                true
+            }
+            Posting::Many(slots) => {
+                let removed = slots.remove(slot);
+                // Half of what makes a bitmap, so that a set at the border does not go to and fro.
+                if slots.len() <= FEW as u64 / 2 {
+                    *self = Posting::Few(slots.iter().collect());
+                }
+                removed
+            }
+        }
+    }
+
+    /// How many slots there are.
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Posting::Few(slots) => slots.len() as u64,
+            Posting::Many(slots) => slots.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Posting::Few(slots) => slots.is_empty(),
+            Posting::Many(slots) => slots.is_empty(),
+        }
+    }
+
+    /// Whether a slot is among them.
+    pub(crate) fn contains(&self, slot: u32) -> bool {
+        match self {
+            Posting::Few(slots) => slots.binary_search(&slot).is_ok(),
+            Posting::Many(slots) => slots.contains(slot),
+        }
+    }
+
+    /// The slots, ascending.
+    pub(crate) fn iter(&self) -> Slots<'_> {
+        match self {
+            Posting::Few(slots) => Slots::Few(slots.iter()),
+            Posting::Many(slots) => Slots::Many(slots.iter()),
+        }
+    }
+
+    /// Adds them to a bitmap.
+    pub(crate) fn add_to(&self, all: &mut RoaringBitmap) {
+        match self {
+            Posting::Few(slots) => all.extend(slots.iter().copied()),
+            Posting::Many(slots) => *all |= slots,
+        }
+    }
+
+    /// Bytes on the heap, about.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        match self {
+            Posting::Few(slots) if slots.spilled() => slots.capacity() * size_of::<u32>(),
+            Posting::Few(_) => 0,
+            Posting::Many(slots) => slots.serialized_size(),
+        }
+    }
+}
+
+/// The slots of a posting.
+pub(crate) enum Slots<'p> {
+    /// Of a list.
+    Few(std::slice::Iter<'p, u32>),
+    /// Of a bitmap.
+    Many(roaring::bitmap::Iter<'p>),
+}
+
+impl Iterator for Slots<'_> {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        match self {
+            Slots::Few(slots) => slots.next().copied(),
+            Slots::Many(slots) => slots.next(),
+        }
+    }
+}
+
+impl DoubleEndedIterator for Slots<'_> {
+    fn next_back(&mut self) -> Option<u32> {
+        match self {
+            Slots::Few(slots) => slots.next_back().copied(),
+            Slots::Many(slots) => slots.next_back(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::types::random::Random;
+
+    #[test]
+    fn a_posting_is_a_set() {
+        let mut random = Random::from_environment();
+        let (mut posting, mut model) = (Posting::default(), BTreeSet::new());
+        for step in 0..20_000 {
+            // Grows and shrinks across the border again and again.
+            let slot = u32::try_from(random.within(0..40)).expect("small");
+            if (step / 100) % 2 == 0 {
+                assert_eq!(posting.insert(slot), model.insert(slot));
+            } else {
+                assert_eq!(posting.remove(slot), model.remove(&slot));
+            }
+            assert_eq!((posting.len(), posting.is_empty()), (model.len() as u64, model.is_empty()));
+            assert_eq!(posting.contains(slot), model.contains(&slot));
+            assert!(posting.iter().eq(model.iter().copied()));
+            assert!(posting.iter().rev().eq(model.iter().rev().copied()));
+        }
+    }
+}

@@ -1,0 +1,403 @@
+//! Which documents may satisfy a condition, by the indexes of a partition.
+
+use std::borrow::Cow;
+use std::ops::Bound;
+
+use roaring::RoaringBitmap;
+
+use crate::document::collection::definition::{IndexDefinition, IndexKind};
+use crate::document::collection::index::Index;
+use crate::document::collection::partition::Partition;
+use crate::document::collection::posting::Posting;
+use crate::document::collection::values::{MISSING, push_literal};
+use crate::document::form::{Kind, encode_sortable_prefix, sortable_bounds};
+use crate::query::{
+    Class, Comparison, Condition, Interval, Literal, LiteralSet, Path, ranges, ranges_of,
+};
+
+/// An AND takes a second index along when that costs less than looking at so many documents for
+/// each slot it brings: a bitmap step against a document's memory.
+const STEP_RATIO: u64 = 16;
+/// Keys of a range that are visited to learn how many documents it has.
+const ESTIMATE_KEYS: usize = 64;
+
+/// A partition, to be asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'p> {
+    pub(crate) partition: &'p Partition,
+}
+
+/// What an index brings for one predicate.
+#[derive(Debug)]
+pub(crate) enum Source<'p> {
+    /// Nothing.
+    Empty,
+    /// The documents of one key.
+    Key(&'p Posting),
+    /// The documents of some keys.
+    Keys(Vec<&'p Posting>),
+    /// The documents of a range of keys.
+    Range(Range<'p>),
+    /// Those that the others leave.
+    Except(Box<Source<'p>>),
+    /// A set that was worked out.
+    Set(RoaringBitmap),
+    /// Every document.
+    All,
+}
+
+/// A part of a sorted index.
+#[derive(Debug)]
+pub(crate) struct Range<'p> {
+    pub(crate) index: &'p Index,
+    pub(crate) low: Bound<Vec<u8>>,
+    pub(crate) high: Bound<Vec<u8>>,
+}
+
+impl<'p> Range<'p> {
+    /// The keys in order, with their documents.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&'p [u8], &'p Posting)> {
+        let index = self.index;
+        let keys = index
+            .range(self.low.as_ref().map(Vec::as_slice), self.high.as_ref().map(Vec::as_slice));
+        keys.map(|(key, posting)| (key.as_slice(), posting))
+    }
+
+    /// How many documents there are, about.
+    fn estimate(&self) -> u64 {
+        let mut keys = self.iter();
+        let seen: u64 = keys.by_ref().take(ESTIMATE_KEYS).map(|(_, posting)| posting.len()).sum();
+        // There are more keys than were looked at; how many, a B-tree does not tell.
+        if keys.next().is_some() { (seen * 16).max(1 << 12) } else { seen }
+    }
+}
+
+/// Where candidates come from, and whether all of them satisfy the condition.
+#[derive(Debug)]
+pub(crate) struct Access<'p> {
+    pub(crate) source: Source<'p>,
+    /// Whether no document need be looked at.
+    pub(crate) is_exact: bool,
+    /// The indexes that are used, for who wants to know.
+    pub(crate) indexes: Vec<usize>,
+}
+
+impl<'p> Access<'p> {
+    fn all(is_exact: bool) -> Access<'p> {
+        Access { source: Source::All, is_exact, indexes: Vec::new() }
+    }
+
+    fn of(source: Source<'p>, index: usize) -> Access<'p> {
+        Access { source, is_exact: true, indexes: vec![index] }
+    }
+
+    fn is_served(&self) -> bool {
+        !self.indexes.is_empty()
+    }
+}
+
+impl Source<'_> {
+    /// How many documents it brings, about.
+    pub(crate) fn estimate(&self, view: View<'_>) -> u64 {
+        let all = view.partition.live().len();
+        match self {
+            Source::Empty => 0,
+            Source::Key(posting) => posting.len(),
+            Source::Keys(postings) => postings.iter().map(|posting| posting.len()).sum(),
+            Source::Range(range) => range.estimate().min(all),
+            Source::Except(source) => all.saturating_sub(source.estimate(view)),
+            Source::Set(slots) => slots.len(),
+            Source::All => all,
+        }
+    }
+
+    /// How many documents it brings, exactly, when that is known without work.
+    pub(crate) fn count(&self, view: View<'_>) -> Option<u64> {
+        match self {
+            Source::Empty => Some(0),
+            Source::Key(posting) => Some(posting.len()),
+            Source::Set(slots) => Some(slots.len()),
+            Source::All => Some(view.partition.live().len()),
+            Source::Except(source) => {
+                source.count(view).map(|count| view.partition.live().len() - count)
+            }
+            Source::Keys(_) | Source::Range(_) => None,
+        }
+    }
+
+    /// The documents as a set.
+    pub(crate) fn into_set(self, view: View<'_>) -> RoaringBitmap {
+        let mut set = RoaringBitmap::new();
+        match self {
+            Source::Empty => {}
+            Source::Key(posting) => posting.add_to(&mut set),
+            Source::Keys(postings) => postings.iter().for_each(|posting| posting.add_to(&mut set)),
+            Source::Range(range) => range.iter().for_each(|(_, posting)| posting.add_to(&mut set)),
+            Source::Except(source) => set = view.partition.live() - source.into_set(view),
+            Source::Set(slots) => set = slots,
+            Source::All => set = view.partition.live().clone(),
+        }
+        set
+    }
+}
+
+impl<'p> View<'p> {
+    /// The indexes of the collection, by their numbers.
+    pub(crate) fn definitions(self) -> &'p [IndexDefinition] {
+        self.partition.definitions()
+    }
+
+    /// Whether an index holds every document that it should.
+    pub(crate) fn is_ready(self, at: usize) -> bool {
+        self.partition.is_ready(at)
+    }
+
+    /// How a condition is served.
+    pub(crate) fn access(self, condition: &Condition) -> Access<'p> {
+        let served = match condition {
+            Condition::All => return Access::all(true),
+            Condition::Compare { path, comparison: Comparison::Equal, literal } => {
+                self.equal(path, literal)
+            }
+            Condition::Compare { .. } | Condition::Between { .. } => self.range(condition),
+            Condition::In { path, set } => self.any_of(path, set, false),
+            Condition::ContainsAny { path, set } => self.any_of(path, set, true),
+            Condition::ContainsAll { path, set } => self.contains_all(path, set),
+            Condition::StartsWith { path, prefix } => self.starts_with(path, prefix),
+            Condition::Exists { path } => self.exists(path),
+            Condition::And(terms) => return self.and(terms),
+            Condition::Or(terms) => self.or(terms),
+            Condition::Not(term) => self.not(term),
+        };
+        served.unwrap_or_else(|| Access::all(false))
+    }
+
+    /// The indexes whose first path is this one and that have every document.
+    fn over(
+        self,
+        path: &Path,
+        kinds: &'static [IndexKind],
+    ) -> impl Iterator<Item = (usize, &'p IndexDefinition)> {
+        let fits = move |(at, index): &(usize, &IndexDefinition)| {
+            self.is_ready(*at)
+                && kinds.contains(&index.kind)
+                && index.paths[0] == *path
+                && index.is_whole()
+        };
+        self.definitions().iter().enumerate().filter(fits)
+    }
+
+    /// An index of single values of a path; with `sorted`, in order.
+    fn simple(self, path: &Path, kinds: &'static [IndexKind]) -> Option<(usize, &'p Index)> {
+        let mut found = self.over(path, kinds).filter(|(_, index)| index.paths.len() == 1);
+        found.next().map(|(at, _)| (at, self.partition.index(at)))
+    }
+
+    fn equal(self, path: &Path, literal: &Literal) -> Option<Access<'p>> {
+        let mut key = Vec::new();
+        if !push_literal(literal, &mut key) {
+            return None;
+        }
+        if let Some((at, index)) = self.simple(path, &[IndexKind::Hash, IndexKind::Sorted]) {
+            return Some(Access::of(index.get(&key).map_or(Source::Empty, Source::Key), at));
+        }
+        // The first of several paths of a sorted index.
+        let (at, _) = self.over(path, &[IndexKind::Sorted]).next()?;
+        Some(Access::of(Source::Range(self.prefix(at, key)), at))
+    }
+
+    /// All keys that begin with these bytes.
+    fn prefix(self, at: usize, low: Vec<u8>) -> Range<'p> {
+        let mut high = low.clone();
+        high.push(0xFF);
+        let index = self.partition.index(at);
+        Range { index, low: Bound::Included(low), high: Bound::Excluded(high) }
+    }
+
+    fn any_of(self, path: &Path, set: &LiteralSet, contains: bool) -> Option<Access<'p>> {
+        let (at, index) = if contains {
+            self.simple(path, &[IndexKind::Array])?
+        } else {
+            self.simple(path, &[IndexKind::Hash, IndexKind::Sorted])?
+        };
+        let mut postings = Vec::new();
+        for literal in set.as_slice() {
+            let mut key = Vec::new();
+            if !push_literal(literal, &mut key) {
+                return None;
+            }
+            postings.extend(index.get(&key));
+        }
+        let source = match postings[..] {
+            [] => Source::Empty,
+            [posting] => Source::Key(posting),
+            _ => Source::Keys(postings),
+        };
+        Some(Access::of(source, at))
+    }
+
+    fn contains_all(self, path: &Path, set: &LiteralSet) -> Option<Access<'p>> {
+        let (at, index) = self.simple(path, &[IndexKind::Array])?;
+        if set.as_slice().is_empty() {
+            return None;
+        }
+        let mut all: Option<RoaringBitmap> = None;
+        for literal in set.as_slice() {
+            let mut key = Vec::new();
+            if !push_literal(literal, &mut key) {
+                return None;
+            }
+            let Some(posting) = index.get(&key) else { return Some(Access::of(Source::Empty, at)) };
+            let mut these = RoaringBitmap::new();
+            posting.add_to(&mut these);
+            all = Some(all.map_or(these.clone(), |all| all & these));
+        }
+        let mut access = Access::of(all.map_or(Source::Empty, Source::Set), at);
+        // A path through arrays may have its elements in several.
+        access.is_exact = set.as_slice().len() == 1 || path.names().len() == 1;
+        Some(access)
+    }
+
+    fn starts_with(self, path: &Path, prefix: &str) -> Option<Access<'p>> {
+        let (at, index) = self.simple(path, &[IndexKind::Sorted])?;
+        let mut low = Vec::new();
+        encode_sortable_prefix(prefix.as_bytes(), &mut low);
+        let mut high = low.clone();
+        high.push(0xFF);
+        // A NUL behind the prefix is written 00 FF, and the end of the string 00 00: below FF.
+        high.push(0xFF);
+        let source =
+            Source::Range(Range { index, low: Bound::Included(low), high: Bound::Excluded(high) });
+        Some(Access::of(source, at))
+    }
+
+    fn exists(self, path: &Path) -> Option<Access<'p>> {
+        let (at, index) = self.simple(path, &[IndexKind::Hash, IndexKind::Sorted])?;
+        let missing = index.get(&[MISSING]).map_or(Source::Empty, Source::Key);
+        Some(Access::of(Source::Except(Box::new(missing)), at))
+    }
+
+    /// A range of one predicate.
+    fn range(self, condition: &Condition) -> Option<Access<'p>> {
+        let range = ranges(condition).into_iter().next()?;
+        self.interval(range.path, range.interval.as_ref())
+    }
+
+    fn interval(self, path: &Path, interval: Option<&Interval<'_>>) -> Option<Access<'p>> {
+        let (at, index) = self.simple(path, &[IndexKind::Sorted])?;
+        let Some(interval) = interval else { return Some(Access::of(Source::Empty, at)) };
+        let (low, high) = bounds(interval)?;
+        Some(Access::of(Source::Range(Range { index, low, high }), at))
+    }
+
+    fn not(self, term: &Condition) -> Option<Access<'p>> {
+        let access = self.access(term);
+        if !access.is_exact || !access.is_served() {
+            return None;
+        }
+        let Access { source, indexes, .. } = access;
+        let source = if let Source::Except(source) = source {
+            *source
+        } else {
+            Source::Except(Box::new(source))
+        };
+        Some(Access { source, is_exact: true, indexes })
+    }
+
+    fn or(self, terms: &[Condition]) -> Option<Access<'p>> {
+        let (mut set, mut is_exact, mut indexes) = (RoaringBitmap::new(), true, Vec::new());
+        for term in terms {
+            let access = self.access(term);
+            if !access.is_served() {
+                return None;
+            }
+            is_exact &= access.is_exact;
+            indexes.extend(access.indexes);
+            set |= access.source.into_set(self);
+        }
+        Some(Access { source: Source::Set(set), is_exact, indexes })
+    }
+
+    fn and(self, terms: &[Condition]) -> Access<'p> {
+        let (mut served, mut is_exact) = (Vec::new(), true);
+        let mut keep = |access: Access<'p>| {
+            if access.is_served() { served.push(access) } else { is_exact = false }
+        };
+        // Bounds of one path are one range, where a document has one value there.
+        let merged = ranges_of(terms);
+        let mut is_merged = vec![false; terms.len()];
+        for range in merged.iter().filter(|range| range.terms.len() > 1) {
+            let index = self.simple(range.path, &[IndexKind::Sorted]);
+            if index.is_some_and(|(_, index)| !index.is_multiple()) {
+                if let Some(access) = self.interval(range.path, range.interval.as_ref()) {
+                    range.terms.iter().for_each(|term| is_merged[*term] = true);
+                    keep(access);
+                }
+            }
+        }
+        for (term, _) in terms.iter().zip(&is_merged).filter(|(_, is_merged)| !**is_merged) {
+            keep(self.access(term));
+        }
+        self.intersect(served, is_exact)
+    }
+
+    /// Begins with the source that brings least, and takes the others along while that is cheaper
+    /// than looking at the documents.
+    fn intersect(self, served: Vec<Access<'p>>, mut is_exact: bool) -> Access<'p> {
+        let mut served: Vec<(u64, Access<'p>)> =
+            served.into_iter().map(|access| (access.source.estimate(self), access)).collect();
+        served.sort_by_key(|(estimate, _)| *estimate);
+        let mut served = served.into_iter();
+        let Some((least, first)) = served.next() else { return Access::all(is_exact) };
+        is_exact &= first.is_exact;
+        let (mut source, mut indexes) = (first.source, first.indexes);
+        for (estimate, access) in served {
+            if estimate > least.saturating_mul(STEP_RATIO) {
+                is_exact = false;
+                continue;
+            }
+            let mut set = source.into_set(self);
+            set &= access.source.into_set(self);
+            source = Source::Set(set);
+            is_exact &= access.is_exact;
+            indexes.extend(access.indexes);
+        }
+        Access { source, is_exact, indexes }
+    }
+}
+
+/// Where a range of keys begins and ends.
+pub(crate) type Bounds = (Bound<Vec<u8>>, Bound<Vec<u8>>);
+
+/// The bounds of an interval as keys; `None` when an index has no key for one of them.
+fn bounds(interval: &Interval<'_>) -> Option<Bounds> {
+    let key = |literal: &Literal| {
+        let mut key = Vec::new();
+        push_literal(literal, &mut key).then_some(key)
+    };
+    let bound = |bound: &Bound<Cow<'_, Literal>>| {
+        Some(match bound {
+            Bound::Included(literal) => Bound::Included(key(literal)?),
+            Bound::Excluded(literal) => Bound::Excluded(key(literal)?),
+            Bound::Unbounded => Bound::Unbounded,
+        })
+    };
+    let (mut low, mut high) = (bound(&interval.low)?, bound(&interval.high)?);
+    // A side without a bound ends with the class.
+    let kind = match interval.class {
+        Class::Null => Kind::Null,
+        Class::Bool => Kind::Bool,
+        Class::Number => Kind::Number,
+        Class::String => Kind::String,
+        Class::Array => Kind::Array,
+        Class::Object => Kind::Object,
+    };
+    let (first, above) = sortable_bounds(kind)?;
+    if low == Bound::Unbounded {
+        low = Bound::Included(vec![first]);
+    }
+    if high == Bound::Unbounded {
+        high = Bound::Excluded(vec![above]);
+    }
+    Some((low, high))
+}

@@ -1,0 +1,41 @@
+//! What was done to answer a query.
+
+use std::time::Duration;
+
+/// How documents were found, how many were looked at, and how long it took.
+///
+/// [`Display`](std::fmt::Display) puts it in one line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Explain {
+    /// The indexes that candidates came from; none when every document was one.
+    pub indexes: Vec<String>,
+    /// The index that the order came from; `None` when results were sorted, or have no order.
+    pub ordered_by: Option<String>,
+    /// Whether candidates were held against the condition one by one: the indexes alone did not
+    /// decide it.
+    pub is_filtered: bool,
+    /// Documents whose bytes were looked at.
+    pub rows_examined: u64,
+    /// Documents in the answer.
+    pub rows_returned: u64,
+    /// From the call to the answer.
+    pub duration: Duration,
+}
+
+impl std::fmt::Display for Explain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.indexes[..] {
+            [] => f.write_str("scan of all documents")?,
+            indexes => write!(f, "index {}", indexes.join(" and "))?,
+        }
+        if self.is_filtered {
+            f.write_str(", filtered")?;
+        }
+        if let Some(index) = &self.ordered_by {
+            write!(f, ", ordered by index {index}")?;
+        }
+        let (examined, returned) = (self.rows_examined, self.rows_returned);
+        write!(f, "; {examined} examined, {returned} returned, {:?}", self.duration)
+    }
+}

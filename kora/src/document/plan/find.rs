@@ -1,0 +1,339 @@
+//! Running a query on one partition, in slices.
+//!
+//! A pass gives its lease back after some documents and goes on where it was. If the partition has
+//! changed meanwhile, candidates that were worked out before count for nothing by themselves: each
+//! is held against the condition again.
+
+use std::collections::BinaryHeap;
+use std::ops::Bound;
+
+use roaring::RoaringBitmap;
+
+use crate::document::collection::definition::{IndexDefinition, IndexKind};
+use crate::document::collection::partition::Document;
+use crate::document::form::sortable_len;
+use crate::document::plan::access::{Bounds, Range, Source, View};
+use crate::document::plan::sort::{sort_key, turn};
+use crate::query::{Condition, Direction, Order, matches};
+
+/// Documents that are looked at before the lease is given back: some 100 us.
+const SLICE: u32 = 1024;
+/// What a step through an ordered index costs against sorting a candidate.
+const WALK_RATIO: u64 = 2;
+
+/// A query, without what only concerns the answer's form.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Find {
+    pub(crate) condition: Condition,
+    pub(crate) order: Order,
+    /// How many rows are wanted, those that are skipped included.
+    pub(crate) most: usize,
+    /// Whether any rows will do, so that a pass may end with the first it meets.
+    pub(crate) takes_any: bool,
+    /// Rows up to this sort key come not.
+    pub(crate) after: Option<Vec<u8>>,
+}
+
+/// A document that was found.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Row {
+    pub(crate) key: Vec<u8>,
+    pub(crate) id: Vec<u8>,
+    pub(crate) form: Vec<u8>,
+}
+
+impl Row {
+    fn new(key: Vec<u8>, document: &Document) -> Row {
+        Row { key, id: document.id().to_vec(), form: document.form().to_vec() }
+    }
+}
+
+/// A pass over one partition.
+#[derive(Debug, Default)]
+pub(crate) struct Pass {
+    stage: Stage,
+    /// The changes of the partition when the candidates were worked out.
+    changes: u64,
+    pub(crate) rows_examined: u64,
+    /// The numbers of the indexes that were used.
+    pub(crate) indexes: Vec<usize>,
+    pub(crate) ordered_by: Option<usize>,
+    pub(crate) is_filtered: bool,
+}
+
+#[derive(Debug, Default)]
+enum Stage {
+    #[default]
+    Start,
+    /// Candidates in the order of slots.
+    Candidates {
+        left: RoaringBitmap,
+        is_exact: bool,
+    },
+    /// All slots from this one on.
+    Slots {
+        next: u32,
+    },
+    /// An ordered index, from this key on; its keys within the walk.
+    Walk(Walk),
+    Done,
+}
+
+/// A walk through an index in the order of the results.
+#[derive(Debug)]
+struct Walk {
+    index: usize,
+    low: Bound<Vec<u8>>,
+    high: Bound<Vec<u8>>,
+    descends: bool,
+    /// Candidates, when an index served the condition.
+    within: Option<RoaringBitmap>,
+    is_exact: bool,
+}
+
+/// Rows so far: with an order the best, else the first.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    most: usize,
+    best: BinaryHeap<Row>,
+    /// How many there would be, when only that is asked.
+    count: Option<u64>,
+}
+
+impl Rows {
+    pub(crate) fn new(most: usize) -> Rows {
+        Rows { most, best: BinaryHeap::new(), count: None }
+    }
+
+    /// No rows, but their number.
+    pub(crate) fn counting() -> Rows {
+        Rows { most: usize::MAX, best: BinaryHeap::new(), count: Some(0) }
+    }
+
+    /// How many were counted.
+    pub(crate) fn count(&self) -> u64 {
+        self.count.unwrap_or(self.best.len() as u64)
+    }
+
+    /// Whether a row with this key would be kept.
+    fn wants(&self, key: &[u8]) -> bool {
+        self.best.len() < self.most || self.best.peek().is_some_and(|worst| *key < worst.key[..])
+    }
+
+    /// Whether there are as many as are wanted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.best.len() >= self.most
+    }
+
+    /// Takes a document if it satisfies the query and belongs to the best.
+    pub(crate) fn offer(&mut self, document: &Document, find: &Find) {
+        if !matches(&find.condition, document.value()) {
+            return;
+        }
+        let key = sort_key(document, &find.order);
+        let is_later = find.after.as_ref().is_none_or(|after| key > *after);
+        if is_later && self.wants(&key) {
+            self.push(Row::new(key, document));
+        }
+    }
+
+    fn push(&mut self, row: Row) {
+        self.best.push(row);
+        if self.best.len() > self.most {
+            self.best.pop();
+        }
+    }
+
+    /// The rows in order.
+    pub(crate) fn into_sorted(self) -> Vec<Row> {
+        self.best.into_sorted_vec()
+    }
+}
+
+impl Pass {
+    /// Does a slice of the pass; whether there is more to do.
+    pub(crate) fn step(&mut self, view: View<'_>, find: &Find, now: i64, rows: &mut Rows) -> bool {
+        if matches!(self.stage, Stage::Start) {
+            self.stage = self.begin(view, find);
+            self.changes = view.partition.changes();
+        }
+        let is_stale = self.changes != view.partition.changes();
+        match std::mem::take(&mut self.stage) {
+            Stage::Start | Stage::Done => self.stage = Stage::Done,
+            Stage::Candidates { mut left, is_exact } => {
+                self.is_filtered |= !is_exact;
+                let looks = !is_exact || is_stale;
+                for _ in 0..SLICE {
+                    let Some(slot) = left.min() else { return false };
+                    left.remove(slot);
+                    self.look(view, find, now, slot, looks, rows);
+                    if find.takes_any && rows.is_full() {
+                        return false;
+                    }
+                }
+                self.stage = Stage::Candidates { left, is_exact };
+            }
+            Stage::Slots { next } => {
+                self.is_filtered |= find.condition != Condition::All;
+                let end = next.saturating_add(SLICE).min(view.partition.slot_count());
+                for slot in next..end {
+                    self.look(view, find, now, slot, true, rows);
+                    if find.takes_any && rows.is_full() {
+                        return false;
+                    }
+                }
+                if end == view.partition.slot_count() {
+                    return false;
+                }
+                self.stage = Stage::Slots { next: end };
+            }
+            Stage::Walk(walk) => return self.walk(view, find, now, walk, is_stale, rows),
+        }
+        !matches!(self.stage, Stage::Done)
+    }
+
+    /// Chooses how to go.
+    fn begin(&mut self, view: View<'_>, find: &Find) -> Stage {
+        let access = view.access(&find.condition);
+        let estimate = access.source.estimate(view);
+        self.indexes.clone_from(&access.indexes);
+        if let Some(mut walk) = self.ordered(view, find, estimate) {
+            self.ordered_by = Some(walk.index);
+            walk.is_exact = access.is_exact;
+            self.is_filtered = !access.is_exact;
+            if !matches!(access.source, Source::All) {
+                walk.within = Some(access.source.into_set(view));
+            }
+            return Stage::Walk(walk);
+        }
+        if matches!(access.source, Source::All) {
+            return Stage::Slots { next: 0 };
+        }
+        Stage::Candidates { left: access.source.into_set(view), is_exact: access.is_exact }
+    }
+
+    /// A walk through an index that has the order of the results, when that is cheaper than to
+    /// sort the candidates.
+    fn ordered(&self, view: View<'_>, find: &Find, estimate: u64) -> Option<Walk> {
+        let first = find.order.keys.first()?;
+        let all = view.partition.live().len().max(1);
+        // Of so many documents one is a row, so a walk makes that many steps for each.
+        let steps = (find.most as u64).saturating_mul(all / estimate.max(1) + 1).min(all);
+        let is_worth = steps.saturating_mul(WALK_RATIO) < estimate;
+        let fits = |(at, index): &(usize, &IndexDefinition)| {
+            view.is_ready(*at)
+                && index.kind == IndexKind::Sorted
+                && index.is_whole()
+                && index.paths.len() == 1
+                && index.paths[0] == first.path
+                && !view.partition.index(*at).is_multiple()
+        };
+        let (index, _) = view.definitions().iter().enumerate().find(fits).filter(|_| is_worth)?;
+        let descends = first.direction == Direction::Descending;
+        let (low, high) = bounds_after(find, descends);
+        Some(Walk { index, low, high, descends, within: None, is_exact: false })
+    }
+
+    fn walk(
+        &mut self,
+        view: View<'_>,
+        find: &Find,
+        now: i64,
+        mut walk: Walk,
+        is_stale: bool,
+        rows: &mut Rows,
+    ) -> bool {
+        let range = Range {
+            index: view.partition.index(walk.index),
+            low: walk.low.clone(),
+            high: walk.high.clone(),
+        };
+        let mut keys = range.iter();
+        let mut seen = 0;
+        loop {
+            let next = if walk.descends { keys.next_back() } else { keys.next() };
+            let Some((key, posting)) = next else { return false };
+            let mut least = key.to_vec();
+            if walk.descends {
+                turn(&mut least);
+            }
+            // Every row of this key comes after its beginning, and of later keys too.
+            if !rows.wants(&least) {
+                return false;
+            }
+            let looks = !walk.is_exact || is_stale;
+            for slot in posting.iter() {
+                seen += 1;
+                let is_within = walk.within.as_ref().is_none_or(|within| within.contains(slot));
+                if is_within || is_stale {
+                    self.look(view, find, now, slot, looks, rows);
+                }
+            }
+            if seen >= SLICE {
+                let at = Bound::Excluded(key.to_vec());
+                if walk.descends {
+                    walk.high = at
+                } else {
+                    walk.low = at
+                }
+                self.stage = Stage::Walk(walk);
+                return true;
+            }
+        }
+    }
+
+    fn look(
+        &mut self,
+        view: View<'_>,
+        find: &Find,
+        now: i64,
+        slot: u32,
+        looks: bool,
+        rows: &mut Rows,
+    ) {
+        let Some(document) = view.partition.at(slot).filter(|document| document.lives(now)) else {
+            return;
+        };
+        self.rows_examined += 1;
+        if looks && !matches(&find.condition, document.value()) {
+            return;
+        }
+        if let Some(count) = &mut rows.count {
+            *count += 1;
+            return;
+        }
+        let key = sort_key(document, &find.order);
+        let is_later = find.after.as_ref().is_none_or(|after| key > *after);
+        if is_later && rows.wants(&key) {
+            rows.push(Row::new(key, document));
+        }
+    }
+
+    /// Counts without looking at documents, when the indexes alone decide.
+    pub(crate) fn count(view: View<'_>, condition: &Condition, now: i64) -> Option<u64> {
+        if view.partition.first_due(now).is_some() {
+            return None;
+        }
+        let access = view.access(condition);
+        if !access.is_exact {
+            return None;
+        }
+        match access.source.count(view) {
+            Some(count) => Some(count),
+            None => Some(access.source.into_set(view).len()),
+        }
+    }
+}
+
+/// Where a walk begins that goes on after a sort key: at the first path's key in it, whose
+/// documents are looked at again.
+fn bounds_after(find: &Find, descends: bool) -> Bounds {
+    let Some(after) = &find.after else { return (Bound::Unbounded, Bound::Unbounded) };
+    let mut key = after.clone();
+    if descends {
+        turn(&mut key);
+    }
+    key.truncate(sortable_len(&key));
+    let here = Bound::Included(key);
+    if descends { (Bound::Unbounded, here) } else { (here, Bound::Unbounded) }
+}

@@ -1,0 +1,193 @@
+//! Making an index while others read and write.
+//!
+//! The index is added to all partitions at once, empty. Then its documents are put in, slot by slot,
+//! a slice to a lease; a document behind the slot that was reached is left to the builder, one
+//! before it is followed by whoever changes it. Queries use the index when it is whole. Only then is
+//! it recorded: what was begun before a crash was never there.
+
+use std::sync::Arc;
+
+use parking_lot::RwLockWriteGuard;
+
+use crate::document::collection::claims::Place;
+use crate::document::collection::definition::{IndexDefinition, IndexKind};
+use crate::document::collection::partition::Partition;
+use crate::document::collection::values::{IndexKeys, KEYS_MAX};
+use crate::engine::Engine;
+use crate::engine::collections::documents::held_to;
+use crate::engine::collections::{Collection, check_definition};
+use crate::error::{DocumentError, Error, Result, UniqueViolation};
+use crate::keyspace::effect::CollectionChange;
+use crate::map::hash;
+
+/// Documents to a lease: some 100 us.
+const SLICE: u32 = 64;
+/// Documents that are named when they have the same unique value.
+const NAMED_MAX: usize = 10;
+
+impl Engine {
+    /// Makes an index. Returns when it is whole; false when there is one like it already.
+    pub(crate) fn create_index(
+        &self,
+        collection: &Collection,
+        definition: &IndexDefinition,
+    ) -> Result<bool> {
+        check_definition(definition)?;
+        self.prepare_write()?;
+        let _alone = collection.indexing.lock();
+        {
+            let mut partitions = collection.lock_all();
+            collection.check()?;
+            let there = partitions[0].definitions().iter();
+            match there.into_iter().find(|index| index.name == definition.name) {
+                Some(index) if index == definition => return Ok(false),
+                Some(index) => {
+                    let name = index.name.to_string();
+                    return Err(Error::document(DocumentError::IndexExists { name }));
+                }
+                None => add_index(&mut partitions, definition),
+            }
+        }
+        let at = collection.definitions().len() - 1;
+        let built = self.build(collection, definition, at);
+        let mut partitions = collection.lock_all();
+        let finished = built.and_then(|()| {
+            collection.check()?;
+            let mut bytes = Vec::new();
+            definition.encode(&mut bytes);
+            self.record_collection(collection.id, CollectionChange::AddIndex(&bytes))
+        });
+        match finished {
+            Ok(()) => partitions.iter_mut().for_each(|part| part.set_indexed_to(at, u32::MAX)),
+            // A collection that was dropped has no indexes left.
+            Err(_) if partitions[0].definitions().len() <= at => {}
+            Err(_) => self.remove_index(&mut partitions, at),
+        }
+        finished.map(|()| true)
+    }
+
+    fn build(
+        &self,
+        collection: &Collection,
+        definition: &IndexDefinition,
+        at: usize,
+    ) -> Result<()> {
+        for number in 0..collection.partitions.len() {
+            let mut more = true;
+            while more {
+                more = if definition.kind == IndexKind::Unique {
+                    self.claim_slice(collection, definition, at, number)?
+                } else {
+                    self.index_slice(collection, definition, at, number)?
+                };
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts some documents of a partition into an index; whether there are more.
+    fn index_slice(
+        &self,
+        collection: &Collection,
+        definition: &IndexDefinition,
+        at: usize,
+        number: usize,
+    ) -> Result<bool> {
+        let mut partition = collection.partitions[number].0.write();
+        collection.check()?;
+        let before = partition.heap_bytes();
+        let first = partition.indexed_to(at);
+        let end = first.saturating_add(SLICE).min(partition.slot_count());
+        for slot in first..end {
+            let keys = keys_at(&partition, definition, slot)?;
+            partition.reindex(at, slot, &IndexKeys::new(), &keys);
+        }
+        partition.set_indexed_to(at, end);
+        let grown = partition.heap_bytes().wrapping_sub(before) as isize;
+        self.shared.memory.settle(grown);
+        Ok(end < partition.slot_count())
+    }
+
+    /// Claims the values of some documents of a partition; whether there are more. Values belong to
+    /// any partition, so this holds all leases.
+    fn claim_slice(
+        &self,
+        collection: &Collection,
+        definition: &IndexDefinition,
+        at: usize,
+        number: usize,
+    ) -> Result<bool> {
+        let mut partitions = collection.lock_all();
+        collection.check()?;
+        let before: usize = partitions.iter().map(|partition| partition.heap_bytes()).sum();
+        let first = partitions[number].indexed_to(at);
+        let end = first.saturating_add(SLICE).min(partitions[number].slot_count());
+        let partition = u16::try_from(number).expect("there are at most 1024 partitions");
+        for slot in first..end {
+            let keys = held_to(keys_at(&partitions[number], definition, slot)?);
+            for key in &keys {
+                let key_hash = hash(key);
+                let owner = collection.partition_of(key_hash);
+                let rivals: Vec<Place> = partitions[owner].claims(at).find(key_hash).collect();
+                for rival in rivals {
+                    let other = &partitions[usize::from(rival.partition)];
+                    let has_it = keys_at(other, definition, rival.slot)?.contains(key);
+                    if has_it {
+                        return Err(violation(&partitions, definition, at, key));
+                    }
+                }
+                partitions[owner].claims_mut(at).insert(key_hash, Place { partition, slot });
+            }
+        }
+        partitions[number].set_indexed_to(at, end);
+        let after: usize = partitions.iter().map(|partition| partition.heap_bytes()).sum();
+        self.shared.memory.settle(after.wrapping_sub(before) as isize);
+        Ok(end < partitions[number].slot_count())
+    }
+}
+
+/// Adds an index to all partitions, empty.
+pub(super) fn add_index(
+    partitions: &mut [RwLockWriteGuard<'_, Partition>],
+    definition: &IndexDefinition,
+) {
+    let mut definitions = partitions[0].definitions().to_vec();
+    definitions.push(definition.clone());
+    let definitions = Arc::new(definitions);
+    for partition in partitions.iter_mut() {
+        partition.add_index(Arc::clone(&definitions));
+    }
+}
+
+fn keys_at(partition: &Partition, definition: &IndexDefinition, slot: u32) -> Result<IndexKeys> {
+    let Some(document) = partition.at(slot) else { return Ok(IndexKeys::new()) };
+    definition.keys(document.value()).ok_or_else(|| {
+        let index = definition.name.to_string();
+        Error::document(DocumentError::TooManyKeys { index, most: KEYS_MAX })
+    })
+}
+
+/// The error that names documents with one unique value.
+fn violation(
+    partitions: &[RwLockWriteGuard<'_, Partition>],
+    definition: &IndexDefinition,
+    _at: usize,
+    key: &[u8],
+) -> Error {
+    let has_it = |id_and_slot: &(&RwLockWriteGuard<'_, Partition>, u32)| {
+        let (partition, slot) = *id_and_slot;
+        let keys = partition.at(slot).and_then(|document| definition.keys(document.value()));
+        keys.is_some_and(|keys| keys.iter().any(|other| other[..] == *key))
+    };
+    let all = partitions
+        .iter()
+        .flat_map(|partition| partition.live().iter().map(move |slot| (partition, slot)));
+    let ids: Vec<String> = all
+        .filter(has_it)
+        .take(NAMED_MAX)
+        .filter_map(|(partition, slot)| partition.at(slot))
+        .map(|document| String::from_utf8_lossy(document.id()).into_owned())
+        .collect();
+    let violation = UniqueViolation { index: definition.name.to_string(), id: ids.join(", ") };
+    Error::document(DocumentError::NotUnique(violation))
+}

@@ -1,0 +1,129 @@
+//! Filling collections from the log and a snapshot.
+//!
+//! Documents come first, without indexes; these are built when all documents are there.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::document::collection::claims::Place;
+use crate::document::collection::definition::{IndexDefinition, IndexKind};
+use crate::document::collection::partition::Document;
+use crate::document::collection::values::IndexKeys;
+use crate::document::form;
+use crate::engine::collections::build::add_index;
+use crate::engine::collections::documents::{check_id, held_to};
+use crate::engine::collections::{Collection, Collections};
+use crate::keyspace::effect::{CollectionChange, Effect, Record};
+use crate::map::hash;
+
+impl Collections {
+    fn by_id(&self, id: u32) -> Option<Arc<Collection>> {
+        self.by_name.read().values().find(|collection| collection.id == id).cloned()
+    }
+
+    /// Whether there is a collection of this number.
+    pub(in crate::engine) fn has(&self, id: u32) -> bool {
+        self.by_id(id).is_some()
+    }
+
+    /// Does again what a record says of a document; `None` when it does not fit.
+    pub(in crate::engine) fn redo_document(&self, id: u32, record: &Record<'_>) -> Option<()> {
+        let collection = self.by_id(id)?;
+        check_id(record.key).ok()?;
+        let mut partition = collection.partitions[collection.partition_of_id(record.key)].0.write();
+        if let Effect::PutDocument { form, deadline, .. } = record.effect {
+            form::check(form).ok()?;
+            partition.put(Document::new(record.key, form, deadline));
+        } else if let Some(slot) = partition.find(record.key, hash(record.key)) {
+            partition.take(slot);
+        }
+        Some(())
+    }
+
+    /// Does again what a record says of a collection; `None` when it does not fit.
+    pub(in crate::engine) fn redo(
+        &self,
+        id: u32,
+        change: CollectionChange<'_>,
+        partitions: usize,
+    ) -> Option<()> {
+        match change {
+            CollectionChange::Create(name) => {
+                self.last_id.fetch_max(id, Ordering::AcqRel);
+                if self.by_id(id).is_none() {
+                    let collection = Arc::new(Collection::new(id, name, partitions));
+                    self.by_name.write().insert(name.into(), collection);
+                }
+            }
+            CollectionChange::Drop => {
+                self.by_name.write().retain(|_, collection| collection.id != id);
+            }
+            CollectionChange::AddIndex(definition) => {
+                let definition = IndexDefinition::decode(definition)?;
+                let collection = self.by_id(id)?;
+                let mut partitions = collection.lock_all();
+                let mut there = partitions[0].definitions().iter();
+                if there.all(|index| index.name != definition.name) {
+                    add_index(&mut partitions, &definition);
+                }
+            }
+            CollectionChange::DropIndex(name) => {
+                let collection = self.by_id(id)?;
+                let mut partitions = collection.lock_all();
+                let mut definitions = partitions[0].definitions().to_vec();
+                let at = definitions.iter().position(|index| *index.name == *name);
+                if let Some(at) = at {
+                    definitions.remove(at);
+                    let definitions = Arc::new(definitions);
+                    for partition in &mut partitions {
+                        partition.remove_index(at, Arc::clone(&definitions));
+                    }
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Builds all indexes, a partition a thread. Returns the bytes that everything takes.
+    pub(in crate::engine) fn build_indexes(&self) -> usize {
+        let collections: Vec<_> = self.by_name.read().values().cloned().collect();
+        for collection in &collections {
+            let claims = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..collection.partitions.len())
+                    .map(|number| scope.spawn(move || index_partition(collection, number)))
+                    .collect();
+                let claims = threads.into_iter().map(|thread| thread.join());
+                claims.filter_map(Result::ok).flatten().collect::<Vec<_>>()
+            });
+            let mut partitions = collection.lock_all();
+            for (at, key_hash, place) in claims {
+                let owner = collection.partition_of(key_hash);
+                partitions[owner].claims_mut(at).insert(key_hash, place);
+            }
+        }
+        collections.iter().map(|collection| collection.heap_bytes()).sum()
+    }
+}
+
+/// Puts a partition's documents into its indexes; returns what they claim, of which index.
+fn index_partition(collection: &Collection, number: usize) -> Vec<(usize, u64, Place)> {
+    let mut claims = Vec::new();
+    let mut partition = collection.partitions[number].0.write();
+    let definitions = partition.definitions().to_vec();
+    let partition_number = u16::try_from(number).expect("there are at most 1024 partitions");
+    for (at, definition) in definitions.iter().enumerate() {
+        for slot in 0..partition.slot_count() {
+            let Some(document) = partition.at(slot) else { continue };
+            let keys = definition.keys(document.value()).unwrap_or_default();
+            if definition.kind == IndexKind::Unique {
+                let place = Place { partition: partition_number, slot };
+                let claimed = held_to(keys);
+                claims.extend(claimed.iter().map(|key| (at, hash(key), place)));
+            } else {
+                partition.reindex(at, slot, &IndexKeys::new(), &keys);
+            }
+        }
+        partition.set_indexed_to(at, u32::MAX);
+    }
+    claims
+}

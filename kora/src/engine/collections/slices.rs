@@ -1,0 +1,93 @@
+//! Collections in slices: for snapshots, and for documents that are due.
+
+use crate::engine::Engine;
+use crate::engine::collections::Collection;
+use crate::error::Result;
+use crate::keyspace::effect::{CollectionChange, Effect, Record};
+use crate::storage::{Log, Lsn};
+
+/// Documents removed in a row before others are let in.
+const DUE: usize = 16;
+
+impl Collection {
+    /// Writes the records that make the collection, without its documents; returns how many, and
+    /// the place of the log at which it was so.
+    pub(in crate::engine) fn write_definition(&self, log: &Log, out: &mut Vec<u8>) -> (u32, Lsn) {
+        let partition = self.partitions[0].0.read();
+        let mut count = 1;
+        let record = |change: CollectionChange<'_>, out: &mut Vec<u8>| {
+            let effect = Effect::Collection { collection: self.id, change };
+            Record { database: 0, key: b"", effect }.encode_with(out, |_| {});
+        };
+        record(CollectionChange::Create(&self.name), out);
+        for (at, definition) in partition.definitions().iter().enumerate() {
+            // One that is being built is recorded when it is whole.
+            if partition.is_ready(at) {
+                let mut bytes = Vec::new();
+                definition.encode(&mut bytes);
+                record(CollectionChange::AddIndex(&bytes), out);
+                count += 1;
+            }
+        }
+        (count, log.end())
+    }
+
+    /// Writes the records of a partition's documents from a slot on, some of them; returns how
+    /// many, where to go on, and the place of the log at which they were so.
+    pub(in crate::engine) fn write_documents(
+        &self,
+        log: &Log,
+        partition: usize,
+        from: u32,
+        most: usize,
+        out: &mut Vec<u8>,
+    ) -> (u32, Option<u32>, Lsn) {
+        let partition = self.partitions[partition].0.read();
+        let (mut count, mut slot) = (0, from);
+        while slot < partition.slot_count() && (count as usize) < most {
+            if let Some(document) = partition.at(slot) {
+                let effect = Effect::PutDocument {
+                    collection: self.id,
+                    deadline: document.deadline(),
+                    form: document.form(),
+                };
+                Record { database: 0, key: document.id(), effect }.encode_with(out, |_| {});
+                count += 1;
+            }
+            slot += 1;
+        }
+        let next = (slot < partition.slot_count()).then_some(slot);
+        (count, next, log.end())
+    }
+
+    /// How many partitions there are.
+    pub(in crate::engine) fn partition_count(&self) -> usize {
+        self.partitions.len()
+    }
+}
+
+impl Engine {
+    /// Removes some documents that are due, of the partitions that this shard looks after. Whether
+    /// more may be due, and whether any document of them has a deadline.
+    pub(in crate::engine) fn expire_documents(&self, shard: usize) -> Result<(bool, bool)> {
+        let (mut gone, mut left) = (0, false);
+        for collection in self.all_collections() {
+            let of_shard = (shard..collection.partitions.len()).step_by(self.shards.len());
+            for number in of_shard {
+                while gone < DUE {
+                    let now = self.shared.clock.now_ms();
+                    let id = {
+                        let partition = collection.partitions[number].0.read();
+                        left |= partition.has_deadlines();
+                        let slot = partition.first_due(now);
+                        slot.and_then(|slot| partition.at(slot)).map(|found| found.id().to_vec())
+                    };
+                    let Some(id) = id else { break };
+                    self.remove_expired(&collection, &id)?;
+                    gone += 1;
+                }
+            }
+        }
+        Ok((gone == DUE, left))
+    }
+}

@@ -1,0 +1,193 @@
+//! Collections through the typed door: documents, queries beside brute force, unique values, and what
+//! a directory brings back.
+
+use kora::testing::{Restart, SimulatedDisk};
+use kora::{Config, Database, DocumentError, Error, Index, Update};
+use serde_json::{Value, json};
+
+fn people(db: &Database, count: u64) -> kora::Collection {
+    let people = db.create_collection("people").expect("a new name");
+    for i in 0..count {
+        let person = json!({
+            "name": format!("person {i}"),
+            "email": format!("p{i}@example.org"),
+            "city": format!("city {}", i % 7),
+            "age": i % 80,
+            "score": (i * 7919) % 1000,
+            "tags": [format!("t{}", i % 5), format!("t{}", i % 3)],
+        });
+        people.insert(&format!("{i:05}"), &person).expect("a new id");
+    }
+    people
+}
+
+fn index(people: &kora::Collection) {
+    for index in [
+        Index::unique("email"),
+        Index::hash("city"),
+        Index::sorted("age"),
+        Index::array("tags"),
+        Index::sorted("score"),
+    ] {
+        assert!(people.create_index(index).expect("the values fit"));
+    }
+}
+
+const QUERIES: &[&str] = &[
+    "*",
+    "city = 'city 3'",
+    "city = 'city 3' AND age BETWEEN 20 AND 30",
+    "age > 75",
+    "age >= 10 AND age < 12 OR score < 20",
+    "tags CONTAINS 't1'",
+    "tags CONTAINS ALL ('t1', 't2')",
+    "NOT city = 'city 1' AND age = 5",
+    "email = 'p77@example.org'",
+    "email = 'p77@example.org' AND city = 'city 1'",
+    "name STARTS WITH 'person 12'",
+    "city IN ('city 1', 'city 2') AND NOT age IN (1, 2, 3)",
+    "missing IS MISSING AND age = 1",
+    "age = 30.0",
+    "city = 3",
+];
+
+#[test]
+fn indexes_change_no_answer() {
+    let (plain, indexed) = (Database::in_memory(), Database::in_memory());
+    let (plain, indexed) = (people(&plain, 500), people(&indexed, 500));
+    index(&indexed);
+    for query in QUERIES {
+        for order in ["", "score DESC", "age, name DESC", "missing, score"] {
+            let ask = |people: &kora::Collection| {
+                let found = people.find(*query).order_by(order);
+                let mut all = found.ids().expect(query);
+                if order.is_empty() {
+                    all.sort_unstable();
+                }
+                let few = found.clone().limit(7).offset(2).ids().expect(query);
+                assert!(few.iter().all(|id| all.contains(id)), "{query}");
+                (found.count().expect(query), if order.is_empty() { vec![] } else { few }, all)
+            };
+            assert_eq!(ask(&plain), ask(&indexed), "{query} ORDER BY {order}");
+        }
+    }
+}
+
+#[test]
+fn pages_are_the_whole_in_parts() {
+    let db = Database::in_memory();
+    let people = people(&db, 300);
+    index(&people);
+    for (query, order) in
+        [("age > 10", "score"), ("*", "score DESC, name"), ("city = 'city 2'", "")]
+    {
+        let all: Vec<Value> = people.find(query).order_by(order).page().expect(query).items;
+        let whole: Vec<Value> = if order.is_empty() {
+            people.find(query).limit(1000).page().expect(query).items
+        } else {
+            people.find(query).order_by(order).all().expect(query)
+        };
+        assert!(whole.starts_with(&all), "{query}");
+        let (mut seen, mut cursor) = (Vec::new(), None);
+        loop {
+            let mut find = people.find(query).order_by(order).limit(13);
+            if let Some(cursor) = cursor {
+                find = find.after(cursor);
+            }
+            let page = find.page::<Value>().expect(query);
+            seen.extend(page.items);
+            let Some(next) = page.next else { break };
+            cursor = Some(next);
+        }
+        assert_eq!(seen, whole, "{query}");
+    }
+}
+
+#[test]
+fn a_unique_value_has_one_document() {
+    let db = Database::in_memory();
+    let people = people(&db, 20);
+    index(&people);
+    let taken = json!({"email": "p3@example.org"});
+    let refused = people.insert("new", &taken);
+    let Err(Error::Document(error)) = refused else { panic!("{refused:?}") };
+    assert!(matches!(&*error, DocumentError::NotUnique(violation) if violation.id == "00003"));
+    assert!(!people.exists("new").expect("a collection"));
+    people.delete("00003").expect("a document");
+    people.insert("new", &taken).expect("it is free now");
+    assert!(
+        people
+            .update("00004", &Update::new().set("email", "p3@example.org").expect("a value"))
+            .is_err()
+    );
+    assert!(
+        people
+            .update("00004", &Update::new().set("email", "other").expect("a value"))
+            .expect("free")
+    );
+    assert_eq!(people.find("email = 'other'").ids().expect("a query"), ["00004"]);
+    assert_eq!(people.find("email = 'p4@example.org'").count(), Ok(0));
+    // Documents without the value do not meet.
+    people.insert("a", &json!({"email": null})).expect("null is no value");
+    people.insert("b", &json!({})).expect("missing is no value");
+    people.insert("c", &json!({})).expect("missing is no value");
+}
+
+#[test]
+fn an_index_that_values_violate_is_not_made() {
+    let db = Database::in_memory();
+    let people = people(&db, 20);
+    let refused = people.create_index(Index::unique("city"));
+    let Err(Error::Document(error)) = refused else { panic!("{refused:?}") };
+    assert!(matches!(*error, DocumentError::NotUnique(_)), "{error}");
+    assert!(people.indexes().is_empty());
+    people.insert("more", &json!({"city": "city 1"})).expect("no index forbids it");
+}
+
+#[test]
+fn collections_come_back_with_their_indexes() {
+    let disk = SimulatedDisk::new(1);
+    let open = |disk: &SimulatedDisk| {
+        Database::open(Config {
+            data_dir: Some("data".into()),
+            disk: Some(disk.clone()),
+            without_keeper: true,
+            log_segment_bytes: 1 << 20,
+            ..Config::default()
+        })
+        .expect("the disk is sound")
+    };
+    let db = open(&disk);
+    let collection = people(&db, 200);
+    index(&collection);
+    db.snapshot().expect("the disk is sound");
+    collection.delete("00007").expect("a document");
+    collection
+        .update("00008", &Update::new().set("city", "moved").expect("a value").add("age", 1000))
+        .expect("a document");
+    db.create_collection("gone").expect("a new name");
+    db.drop_collection("gone").expect("it is there");
+    let ask = |db: &Database| {
+        let people = db.collection("people").expect("it is there");
+        let answers: Vec<_> = QUERIES
+            .iter()
+            .map(|query| {
+                let mut ids = people.find(*query).ids().expect(query);
+                ids.sort_unstable();
+                ids
+            })
+            .collect();
+        (answers, people.find("city = 'moved'").all::<Value>().expect("a query"), people.indexes())
+    };
+    let before = ask(&db);
+    drop(collection);
+    drop(db);
+    let again = open(&disk.restart(Restart::Killed));
+    assert_eq!(ask(&again), before);
+    assert_eq!(again.collections(), ["people"]);
+    let refused = again
+        .collection("people")
+        .expect("it is there")
+        .insert("x", &json!({"email": "p5@example.org"}));
+    assert!(refused.is_err(), "unique holds after a restart");
+}
