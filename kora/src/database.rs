@@ -222,6 +222,15 @@ impl Database {
         self.running.engine.snapshot_in_background()
     }
 
+    /// When the last snapshot was begun, in unix milliseconds; `None` when there is none.
+    ///
+    /// ```
+    /// assert_eq!(kora::Database::in_memory().last_snapshot(), None);
+    /// ```
+    pub fn last_snapshot(&self) -> Option<i64> {
+        self.engine().last_snapshot()
+    }
+
     /// What was found when the directory was opened; `None` in memory only.
     pub fn open_report(&self) -> Option<OpenReport> {
         self.engine().report()

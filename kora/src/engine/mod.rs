@@ -101,6 +101,8 @@ impl Drop for Running {
                 drop(thread.join());
             }
         }
+        // The thread that kept the log may have begun one more.
+        self.engine.snapshots.stop();
         if let Some(log) = self.engine.disk() {
             // `Database::sync` is there for who wants to know.
             drop(log.close());

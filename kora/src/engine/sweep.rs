@@ -46,7 +46,7 @@ impl Engine {
     }
 }
 
-impl Sweep<'_> {
+impl<'e> Sweep<'e> {
     /// How many keys there are, those that have expired and were not yet removed among them.
     pub(crate) fn len(self) -> usize {
         let job = Job::new(&self.engine.shared);
@@ -181,6 +181,11 @@ impl Sweep<'_> {
             self.engine.happened(a, Effect::Swap(b), transaction);
             Ok(())
         })
+    }
+
+    /// The engine, for what is about all numbered databases.
+    pub(crate) fn engine(self) -> &'e Engine {
+        self.engine
     }
 
     /// Does a job on one key.
