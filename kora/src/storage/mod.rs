@@ -10,6 +10,7 @@ pub(crate) mod failure;
 pub(crate) mod format;
 pub(crate) mod fs;
 pub(crate) mod log;
+pub(crate) mod lost;
 pub(crate) mod snapshot;
 
 pub(crate) use directory::Directory;

@@ -11,6 +11,8 @@
 //! a stripe; effects on whole databases wait for all threads.
 
 mod appliers;
+pub(crate) mod salvage;
+pub(crate) mod state;
 mod window;
 
 use std::path::Path;
@@ -71,21 +73,32 @@ pub(super) fn recover(
 ) -> Result<(Segments, End, OpenReport)> {
     let watch = Stopwatch::start();
     let segments = Segments::find(directory)?;
-    let mut report = OpenReport::default();
     let generation = directory.generations().first().copied();
+    let (end, mut report) = fill(empty, directory, &segments, generation)?;
+    segments.cut(directory, &end)?;
+    report.duration = watch.elapsed();
+    Ok((segments, end, report))
+}
+
+/// Fills the stripes from a snapshot and the log after it, and changes nothing on disk.
+fn fill(
+    empty: Empty<'_>,
+    directory: &Directory,
+    segments: &Segments,
+    generation: Option<Generation>,
+) -> Result<(End, OpenReport)> {
+    let mut report = OpenReport::default();
     let window = match generation {
         None => Window::none(),
-        Some(generation) => Window::look(directory, &segments, generation)?,
+        Some(generation) => Window::look(directory, segments, generation)?,
     };
     if let Some(generation) = generation {
         report.snapshot_entries = load(empty, directory, generation, &window)?;
     }
-    let (end, commits) = replay(empty, directory, &segments, generation, &window)?;
-    segments.cut(directory, &end)?;
+    let (end, commits) = replay(empty, directory, segments, generation, &window)?;
     report.commits_replayed = commits;
     report.bytes_dropped = end.torn_bytes;
-    report.duration = watch.elapsed();
-    Ok((segments, end, report))
+    Ok((end, report))
 }
 
 fn load(

@@ -12,6 +12,7 @@ mod bell;
 mod group;
 mod read;
 pub(crate) mod segment;
+mod survey;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ pub(crate) use bell::Bell;
 use group::Group;
 pub(crate) use read::{End, Piece, Segments};
 use segment::Segment;
+pub(crate) use survey::{Gap, Survey};
 
 /// How a log is written.
 #[derive(Clone, Copy, Debug)]
