@@ -12,6 +12,8 @@ pub(crate) mod fs;
 pub(crate) mod log;
 pub(crate) mod lost;
 pub(crate) mod snapshot;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use directory::Directory;
 pub(crate) use format::Lsn;
