@@ -12,8 +12,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
-use kora::{Clock, Command, Config, Database, Durability, inspect};
+use kora::{Clock, Command, Config, Database, Durability, Progress, inspect};
 
 use crate::support::folder::{Folder, copy, names};
 use crate::support::words;
@@ -223,6 +224,27 @@ fn every_fixture_is_sound_and_holds_what_it_held() {
         assert_eq!(report.problems, [], "{what}");
         assert_eq!(report.torn_bytes > 0, what.ends_with("torn"), "{what}");
         check_same(&dump(&kept), &expected, &what);
+    }
+}
+
+#[test]
+fn opening_tells_how_far_it_has_come() {
+    for (kept, _) in kept() {
+        let (folder, what) = (Folder::new(), kept.display().to_string());
+        copy(&kept, &folder.join("data"));
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let teller = Arc::clone(&told);
+        let on_progress = Progress::new(move |done, all| {
+            teller.lock().expect("nobody panics").push((done, all));
+        });
+        let config = Config { on_progress, ..config(&folder.join("data")) };
+        drop(Database::open(config).unwrap_or_else(|error| panic!("{what}: {error}")));
+        let told = told.lock().expect("nobody panics");
+        let ends = told.iter().filter(|(done, all)| done == all).count();
+        let files = if what.ends_with("snapshots") || what.ends_with("torn") { 2 } else { 1 };
+        // A snapshot begins with its header.
+        assert!(told[0].0 <= 64 && ends == files, "{what}: {told:?}");
+        assert!(told.len() < 8, "{what}: not for each of hundreds of commits: {told:?}");
     }
 }
 
