@@ -127,7 +127,7 @@ impl Database {
 
     /// Collects commands to run in one go: see [`Pipeline`].
     pub fn pipeline(&self) -> Pipeline<'_> {
-        Pipeline { db: self, commands: Vec::new() }
+        Pipeline { db: self, queue: pipeline::Queue::new() }
     }
 
     /// Reads a string where it lies, without copying it: `read` is called with its bytes, or
@@ -368,7 +368,8 @@ impl fmt::Debug for Database {
 /// Commands that run in one go, in order, each with its own answer.
 ///
 /// Runs of commands on single keys share the taking of leases and the waiting for memory:
-/// 100 reads of uniformly chosen keys cost less than half of what they cost one by one.
+/// 100 reads of uniformly chosen keys cost less than half of what they cost one by one. Short
+/// strings in the answers share memory, up to 1 KiB: copy one that is to be kept for long.
 ///
 /// ```
 /// use kora::{CommandResponse, Database, cmd};
@@ -380,23 +381,23 @@ impl fmt::Debug for Database {
 #[derive(Debug)]
 pub struct Pipeline<'d> {
     db: &'d Database,
-    commands: Vec<Command>,
+    queue: pipeline::Queue,
 }
 
 impl Pipeline<'_> {
     /// Adds a command.
+    #[inline]
     #[must_use]
     pub fn push(mut self, command: Command) -> Self {
-        self.commands.push(command);
+        self.queue.push(&command);
         self
     }
 
     /// Runs the commands; the answers stand in their order.
     pub fn run(&self) -> Vec<Result<CommandResponse>> {
-        let calls = self.commands.iter().map(|command| Call::find(command.words()?));
         let mut answers = Vec::new();
         let settled = self.db.settled(|| {
-            answers = pipeline::run(self.db.engine(), self.db.number, calls);
+            answers = self.queue.run(self.db.engine(), self.db.number);
             Ok(())
         });
         match settled {

@@ -22,6 +22,8 @@ mod random;
 mod text;
 
 mod command;
+#[allow(dead_code, unused_imports, reason = "collections are built on it next")]
+mod document;
 mod engine;
 mod keyspace;
 mod map;

@@ -28,6 +28,7 @@ pub struct Command {
 
 impl Command {
     /// A command without arguments. Names are looked up, in any case, when it is executed.
+    #[inline]
     pub fn new(name: impl ToArg) -> Command {
         let mut command = Command::empty();
         command.add(name);
@@ -63,6 +64,7 @@ impl Command {
     }
 
     /// Makes a word of what was written from `start` on.
+    #[inline]
     fn close(&mut self, start: usize) {
         match (u32::try_from(start), u32::try_from(self.buffer.len())) {
             (Ok(start), Ok(end)) => self.spans.push(Span { start, end }),
@@ -75,9 +77,14 @@ impl Command {
 
     pub(crate) fn words(&self) -> Result<Words<'_>> {
         if self.too_large {
-            return Err(Error::TooLarge { what: "a command's words take at most 4 GiB" });
+            return Err(Command::too_large());
         }
         Ok(Words::new(&self.buffer, &self.spans))
+    }
+
+    /// Why a command with too much in it is refused.
+    pub(crate) fn too_large() -> Error {
+        Error::TooLarge { what: "a command's words take at most 4 GiB" }
     }
 }
 
@@ -87,6 +94,7 @@ pub struct Argument<'c>(&'c mut SmallVec<[u8; 64]>);
 
 impl Argument<'_> {
     /// Adds bytes to the argument.
+    #[inline]
     pub fn push(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }
@@ -99,6 +107,7 @@ pub trait ToArg {
 }
 
 impl<T: ToArg + ?Sized> ToArg for &T {
+    #[inline]
     fn write_arg(&self, out: &mut Argument<'_>) {
         (**self).write_arg(out);
     }
@@ -107,6 +116,7 @@ impl<T: ToArg + ?Sized> ToArg for &T {
 macro_rules! bytes_to_arg {
     ($($type:ty),*) => {
         $(impl ToArg for $type {
+            #[inline]
             fn write_arg(&self, out: &mut Argument<'_>) {
                 out.push(self.as_ref());
             }

@@ -27,16 +27,35 @@ impl<'a> Call<'a> {
     /// Finds the entry for some words.
     pub(crate) fn find(words: Words<'a>) -> Result<Call<'a>> {
         let name = words.get(0).unwrap_or_default();
-        let Listed { mut spec, has_subcommands, .. } =
-            find(name).ok_or_else(|| unknown(name, words))?;
+        let listed = find(name).ok_or_else(|| unknown(name, words))?;
+        Call::of_listed(listed, words)
+    }
+
+    /// As [`Call::find`], for commands that come together and are often the same: `last` is the
+    /// name that was looked up last, with its entry.
+    #[inline]
+    pub(crate) fn find_again(
+        words: Words<'a>,
+        last: &mut Option<(&'a [u8], Listed)>,
+    ) -> Result<Call<'a>> {
+        let name = words.get(0).unwrap_or_default();
+        if let Some((_, listed)) = last.filter(|(last, _)| *last == name) {
+            return Call::of_listed(listed, words);
+        }
+        let listed = find(name).ok_or_else(|| unknown(name, words))?;
+        *last = Some((name, listed));
+        Call::of_listed(listed, words)
+    }
+
+    #[inline]
+    fn of_listed(listed: Listed, words: Words<'a>) -> Result<Call<'a>> {
+        let Listed { mut spec, has_subcommands, .. } = listed;
         let mut name_words = 1;
-        if let (Some(sub), true) = (words.get(1), has_subcommands) {
-            let unknown = || {
-                let unknown = UnknownSubcommand { command: spec.name, subcommand: shown(sub) };
-                Error::UnknownSubcommand(Box::new(unknown))
-            };
-            spec = find_sub(spec, sub).ok_or_else(unknown)?.spec;
-            name_words = 2;
+        if has_subcommands {
+            if let Some(sub) = words.get(1) {
+                spec = find_sub(spec, sub).ok_or_else(|| unknown_sub(spec, sub))?.spec;
+                name_words = 2;
+            }
         }
         spec.check_arity(words.len())?;
         Ok(Call { spec, words, name_words })
@@ -105,7 +124,7 @@ impl<'a> Call<'a> {
                 return Err(Error::WrongArity { command: self.spec.wire_name().into() });
             }
         }
-        Ok(reply.into_response())
+        Ok(reply.take_response())
     }
 
     /// Runs the command if its leases are free and it is not a long one.
@@ -131,14 +150,15 @@ impl<'a> Call<'a> {
             Run::Table(_) | Run::Container => return Some(self.run(engine, number)),
             Run::Sweep(_) => return None,
         };
-        Some(result.map(|()| reply.into_response()))
+        Some(result.map(|()| reply.take_response()))
     }
 
     /// Runs a command of one key on its keyspace, the lease being held.
-    pub(crate) fn run_on(
+    fn run_on(
         &self,
         keyspace: &mut Keyspace<'_>,
-        placed: PlacedKey<'a>,
+        placed: &'a PlacedKey<'a>,
+        reply: &mut Reply,
     ) -> Result<CommandResponse> {
         let Run::Key(run) = self.spec.run else {
             unreachable!("only commands of one key are run on its keyspace")
@@ -146,10 +166,14 @@ impl<'a> Call<'a> {
         if self.spec.is(Flag::DenyOom) {
             keyspace.admit()?;
         }
-        let (placed, mut reply) = ([placed], Reply::default());
-        let call = Call { ..*self };
-        catch(|| run(keyspace, &mut call.args(&placed), &mut reply))?;
-        Ok(reply.into_response())
+        let mut args = self.args(std::slice::from_ref(placed));
+        match catch(|| run(keyspace, &mut args, reply)) {
+            Ok(()) => Ok(reply.take_response()),
+            Err(error) => {
+                reply.clear();
+                Err(error)
+            }
+        }
     }
 }
 
@@ -158,15 +182,18 @@ impl<'a> Call<'a> {
 pub(crate) fn run_batch(
     transaction: &mut Transaction<'_>,
     batch: &[(Call<'_>, PlacedKey<'_>)],
+    responses: &mut Vec<Result<CommandResponse>>,
     writes: &Result<()>,
-) -> Vec<Result<CommandResponse>> {
-    let run = |(call, placed): &(Call<'_>, PlacedKey<'_>)| {
-        if call.spec.is(Flag::Write) {
-            writes.clone()?;
+) {
+    let mut reply = Reply::of_several(batch.len());
+    for (call, placed) in batch {
+        if let (true, Err(error)) = (call.spec.is(Flag::Write), writes) {
+            responses.push(Err(error.clone()));
+            continue;
         }
-        call.run_on(&mut transaction.keyspace(&placed.1), *placed)
-    };
-    batch.iter().map(run).collect()
+        let keyspace = &mut transaction.keyspace(&placed.1);
+        responses.push(call.run_on(keyspace, placed, &mut reply));
+    }
 }
 
 const SHOWN_LEN_MAX: usize = 128;
@@ -175,6 +202,12 @@ const SHOWN_LEN_MAX: usize = 128;
 pub(crate) fn shown(word: &[u8]) -> String {
     let word = word.split(|byte| *byte == 0).next().unwrap_or_default();
     String::from_utf8_lossy(&word[..word.len().min(SHOWN_LEN_MAX)]).into_owned()
+}
+
+#[cold]
+fn unknown_sub(command: &Spec, sub: &[u8]) -> Error {
+    let unknown = UnknownSubcommand { command: command.name, subcommand: shown(sub) };
+    Error::UnknownSubcommand(Box::new(unknown))
 }
 
 #[cold]

@@ -6,8 +6,10 @@
 //! can see the effects, are those of the commands one after another.
 
 use crate::command::args::PlacedKey;
+use crate::command::command::Command;
 use crate::command::dispatch::{Call, run_batch};
 use crate::command::response::CommandResponse;
+use crate::command::words::{Span, Words};
 use crate::command::{Flag, Run};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -16,37 +18,87 @@ use crate::error::{Error, Result};
 /// the leases for some 10 us.
 const BATCH_MAX: usize = 128;
 
-/// Runs commands in order.
-pub(crate) fn run<'c>(
-    engine: &Engine,
-    number: u8,
-    calls: impl Iterator<Item = Result<Call<'c>>>,
-) -> Vec<Result<CommandResponse>> {
-    let mut responses = Vec::with_capacity(calls.size_hint().0);
-    let mut batch: Vec<(Call<'_>, PlacedKey<'_>)> = Vec::new();
-    for call in calls {
-        match call {
-            Ok(call) if matches!(call.spec.run, Run::Key(_)) => {
-                if let Some(placed) = call.key() {
-                    engine.prefetch_lease(&placed.1);
-                    batch.push((call, placed));
-                }
-                if batch.len() == BATCH_MAX {
-                    flush(engine, number, &mut batch, &mut responses);
-                }
-            }
-            Ok(call) => {
-                flush(engine, number, &mut batch, &mut responses);
-                responses.push(call.run(engine, number));
-            }
-            Err(error) => {
-                flush(engine, number, &mut batch, &mut responses);
-                responses.push(Err(error));
-            }
+/// Commands that wait for their turn, their words in one run of bytes.
+#[derive(Debug)]
+pub(crate) struct Queue {
+    buffer: Vec<u8>,
+    spans: Vec<Span>,
+    commands: Vec<Queued>,
+}
+
+/// Where a command of a queue ends; it begins where the one before it ends.
+#[derive(Clone, Copy, Debug, Default)]
+struct Queued {
+    buffer_end: usize,
+    spans_end: usize,
+    is_refused: bool,
+}
+
+impl Queue {
+    /// An empty queue, with room for some tens of short commands.
+    pub(crate) fn new() -> Queue {
+        const COMMANDS: usize = 32;
+        Queue {
+            buffer: Vec::with_capacity(COMMANDS * 32),
+            spans: Vec::with_capacity(COMMANDS * 3),
+            commands: Vec::with_capacity(COMMANDS),
         }
     }
-    flush(engine, number, &mut batch, &mut responses);
-    responses
+
+    /// Adds a command.
+    #[inline]
+    pub(crate) fn push(&mut self, command: &Command) {
+        let words = command.words();
+        let is_refused = words.is_err();
+        if let Ok(words) = words {
+            words.append_to(&mut self.buffer, &mut self.spans);
+        }
+        let (buffer_end, spans_end) = (self.buffer.len(), self.spans.len());
+        self.commands.push(Queued { buffer_end, spans_end, is_refused });
+    }
+
+    fn calls(&self) -> impl Iterator<Item = Result<Call<'_>>> {
+        let (mut begin, mut last) = (Queued::default(), None);
+        self.commands.iter().map(move |end| {
+            let buffer = &self.buffer[begin.buffer_end..end.buffer_end];
+            let spans = &self.spans[begin.spans_end..end.spans_end];
+            begin = *end;
+            if end.is_refused {
+                return Err(Command::too_large());
+            }
+            Call::find_again(Words::new(buffer, spans), &mut last)
+        })
+    }
+
+    /// Runs the commands in order.
+    pub(crate) fn run(&self, engine: &Engine, number: u8) -> Vec<Result<CommandResponse>> {
+        let count = self.commands.len();
+        let mut responses = Vec::with_capacity(count);
+        let mut batch = Vec::with_capacity(count.min(BATCH_MAX));
+        for call in self.calls() {
+            match call {
+                Ok(call) if matches!(call.spec.run, Run::Key(_)) => {
+                    if let Some(placed) = call.key() {
+                        engine.prefetch_lease(&placed.1);
+                        batch.push((call, placed));
+                    }
+                    if batch.len() == BATCH_MAX {
+                        flush(engine, number, &mut batch, &mut responses);
+                    }
+                }
+                Ok(call) => {
+                    flush(engine, number, &mut batch, &mut responses);
+                    responses.push(call.run(engine, number));
+                }
+                Err(error) => {
+                    flush(engine, number, &mut batch, &mut responses);
+                    responses.push(Err(error));
+                }
+            }
+        }
+        flush(engine, number, &mut batch, &mut responses);
+        responses
+    }
 }
 
 fn flush(
@@ -61,20 +113,17 @@ fn flush(
     if batch.iter().any(|(call, _)| call.spec.is(Flag::DenyOom)) {
         engine.make_room();
     }
-    let writes = match batch.iter().any(|(call, _)| call.spec.is(Flag::Write)) {
-        true => engine.admit_writes(),
-        false => Ok(()),
-    };
-    let keys = batch.iter().map(|(_, (_, key))| key);
-    let results = engine.together(number, keys.clone(), |transaction| {
+    let has_writes = batch.iter().any(|(call, _)| call.spec.is(Flag::Write));
+    let writes = if has_writes { engine.admit_writes() } else { Ok(()) };
+    let (keys, done) = (batch.iter().map(|(_, (_, key))| key), responses.len());
+    let result = engine.together(number, keys.clone(), |transaction| {
         transaction.prefetch(keys.clone());
-        Ok(run_batch(transaction, batch, &writes))
+        run_batch(transaction, batch, responses, &writes);
+        Ok(())
     });
-    match results {
-        Ok(results) => responses.extend(results),
-        Err(error) => {
-            responses.extend(batch.iter().map(|_| Err::<CommandResponse, Error>(error.clone())))
-        }
+    if let Err(error) = result {
+        responses.truncate(done);
+        responses.extend(batch.iter().map(|_| Err::<CommandResponse, Error>(error.clone())));
     }
     batch.clear();
 }

@@ -8,13 +8,15 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use crate::command::response::CommandResponse;
+use crate::types::string::copies::Copies;
 use crate::types::string::value::StrView;
 
-/// Builds an answer.
+/// Builds an answer, or several one after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Reply {
     open: Vec<Open>,
     done: Option<CommandResponse>,
+    copies: Copies,
 }
 
 #[derive(Debug)]
@@ -49,13 +51,26 @@ fn pair_up(items: Vec<CommandResponse>) -> Vec<(CommandResponse, CommandResponse
 }
 
 impl Reply {
+    /// For about so many answers.
+    pub(crate) fn of_several(answers: usize) -> Reply {
+        Reply { open: Vec::new(), done: None, copies: Copies::of(answers) }
+    }
+
     /// The finished answer.
     ///
     /// # Panics
     /// When the command did not finish its answer.
-    pub(crate) fn into_response(self) -> CommandResponse {
+    #[inline]
+    pub(crate) fn take_response(&mut self) -> CommandResponse {
         assert!(self.open.is_empty(), "every announced item was given");
-        self.done.expect("every command answers")
+        self.done.take().expect("every command answers")
+    }
+
+    /// Forgets what a command that failed has begun.
+    #[cold]
+    pub(crate) fn clear(&mut self) {
+        self.open.clear();
+        self.done = None;
     }
 
     #[inline]
@@ -163,7 +178,10 @@ impl Reply {
     #[inline]
     pub(crate) fn string(&mut self, view: Option<StrView<'_>>) {
         match view {
-            Some(view) => self.push(CommandResponse::Bulk(view.to_bytes())),
+            Some(view) => {
+                let copy = view.copy_with(&mut self.copies);
+                self.push(CommandResponse::Bulk(copy));
+            }
             None => self.nil(),
         }
     }

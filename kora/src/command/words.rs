@@ -20,6 +20,14 @@ impl<'a> Words<'a> {
         Words { buffer, spans }
     }
 
+    /// Puts copies of the words' bytes and spans behind others; the spans stay relative to where
+    /// these bytes begin.
+    #[inline]
+    pub(crate) fn append_to(self, buffer: &mut Vec<u8>, spans: &mut Vec<Span>) {
+        buffer.extend_from_slice(self.buffer);
+        spans.extend_from_slice(self.spans);
+    }
+
     /// How many words.
     #[inline]
     pub(crate) fn len(self) -> usize {

@@ -22,15 +22,15 @@ impl<'a> Reader<'a> {
     /// The key's entry, unless it has expired; no access is counted.
     #[inline(always)]
     pub(crate) fn peek(self, key: &Key<'_>) -> Option<EntryRef<'a>> {
-        let at = self.space.map.find(key.hash(), key.bytes())?;
-        let entry = EntryRef::new(self.space.map.get(at));
+        let block = self.space.map.find_block(key.hash(), key.bytes())?;
+        let entry = EntryRef::new(block);
         self.lives(entry).then_some(entry)
     }
 
     /// Whether an entry has not expired.
     #[inline(always)]
     pub(crate) fn lives(self, entry: EntryRef<'_>) -> bool {
-        entry.deadline().is_none_or(|deadline| deadline > self.job.now())
+        lives(self.job, entry)
     }
 
     /// The key's entry, unless it has expired; the access is counted.
@@ -117,6 +117,12 @@ impl Keyspace<'_> {
     pub(crate) fn contains(&self, key: &Key<'_>) -> bool {
         self.peek(key).is_some()
     }
+}
+
+/// Whether an entry has not expired.
+#[inline(always)]
+pub(super) fn lives(job: &Job<'_>, entry: EntryRef<'_>) -> bool {
+    entry.deadline().is_none_or(|deadline| deadline > job.now())
 }
 
 /// Reads an entry's value as a `T`.

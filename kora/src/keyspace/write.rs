@@ -38,7 +38,7 @@ fn entry_bytes(block: BlockRef<'_>) -> usize {
         Content::Inline(..) => 0,
         Content::Boxed(value) => boxed_bytes(value),
     };
-    block.heap_bytes() + ALLOCATION_OVERHEAD + boxed
+    block.heap_bytes() + boxed
 }
 
 fn boxed_bytes(value: &Value) -> usize {
@@ -196,10 +196,43 @@ impl Keyspace<'_> {
         self.grow(grown);
     }
 
-    /// Gives a key a string; what it held is gone. The shortest way in, for SET.
+    /// Gives a key a string; what it held is gone.
     #[inline]
     pub(crate) fn store_string(&mut self, key: &Key<'_>, text: &[u8], expiry: Expiry) {
-        let at = self.space.map.find(key.hash(), key.bytes());
+        let integer = as_integer(text);
+        let is_text = integer.is_none() && expiry == Expiry::Never;
+        let stamp = eviction::first_stamp(self.job);
+        let (at, is_written) = match self.space.map.find_mut(key.hash(), key.bytes()) {
+            None => (None, false),
+            // Writing over a string of the same length: the common case, and half the work.
+            Some(mut block) => {
+                let is_written = is_text && entry::overwrite(&mut block, text, stamp);
+                (Some(block.position()), is_written)
+            }
+        };
+        if is_written {
+            let effect = Effect::Store { kind: Kind::String, deadline: None, image: text };
+            return self.record(key.bytes(), effect, |_| {});
+        }
+        let content = if let Some(n) = integer {
+            NewContent::Inline(Inline::Word(FORM_INTEGER, n.to_le_bytes()))
+        } else if text.len() <= STRING_LEN_MAX {
+            NewContent::Inline(Inline::Bytes(FORM_WHOLE, text))
+        } else {
+            NewContent::Boxed(Box::new(Str::new(text).into()))
+        };
+        self.store_content(key, at, text, content, expiry);
+    }
+
+    /// Gives a key that stands at a position, or is not there, a string that is `text`.
+    fn store_content(
+        &mut self,
+        key: &Key<'_>,
+        at: Option<Position>,
+        text: &[u8],
+        content: NewContent<'_>,
+        expiry: Expiry,
+    ) {
         let deadline = match (expiry, at) {
             (Expiry::Never, _) | (Expiry::Keep, None) => None,
             (Expiry::At(deadline), _) => Some(deadline),
@@ -213,17 +246,9 @@ impl Keyspace<'_> {
         }
         let effect = Effect::Store { kind: Kind::String, deadline, image: text };
         self.record(key.bytes(), effect, |_| {});
-        let content = if let Some(n) = as_integer(text) {
-            NewContent::Inline(Inline::Word(FORM_INTEGER, n.to_le_bytes()))
-        } else if text.len() <= STRING_LEN_MAX {
-            NewContent::Inline(Inline::Bytes(FORM_WHOLE, text))
-        } else {
-            NewContent::Boxed(Box::new(Str::new(text).into()))
-        };
         let stamp = eviction::first_stamp(self.job);
         let mut old = None;
         let grown = match at {
-            Some(at) if self.overwrite(at, deadline, &content, stamp) => return,
             Some(at) => self.space.change(key.hash(), at, |block| {
                 old = entry::take_box(block);
                 entry::set_content(block, Kind::String, deadline, content);
@@ -238,36 +263,25 @@ impl Keyspace<'_> {
         self.grow(grown);
     }
 
-    /// Writes over a string of the same length, when nothing else is to change: the common
-    /// case, and without it a SET takes half as many instructions again.
-    #[inline]
-    fn overwrite(
-        &mut self,
-        at: Position,
-        deadline: Option<i64>,
-        content: &NewContent<'_>,
-        stamp: u32,
-    ) -> bool {
-        let NewContent::Inline(Inline::Bytes(_, text)) = content else { return false };
-        deadline.is_none() && entry::overwrite(&mut self.space.map.get_mut(at), text, stamp)
-    }
-
     /// Adds to a string that lies in the block as an integer; `None` when the key holds no
     /// such thing. The shortest way in, for INCR: a fifth of an edit's instructions.
     #[inline]
     pub(crate) fn add_to_integer(&mut self, key: &Key<'_>, by: i64) -> Result<Option<i64>> {
         self.admit()?;
-        let Some(at) = self.space.map.find(key.hash(), key.bytes()) else { return Ok(None) };
-        let entry = EntryRef::new(self.space.map.get(at));
-        let Some(old) = entry.integer().filter(|_| self.reader().lives(entry)) else {
+        let Some(mut block) = self.space.map.find_mut(key.hash(), key.bytes()) else {
             return Ok(None);
         };
-        let new = old.checked_add(by).ok_or(Error::Overflow)?;
+        let entry = EntryRef::new(block.view());
+        let Some(old) = entry.integer().filter(|_| read::lives(self.job, entry)) else {
+            return Ok(None);
+        };
+        let Some(new) = old.checked_add(by) else { return Err(Error::Overflow) };
         eviction::touch(self.job, entry);
+        entry::set_integer(&mut block, new);
+        drop(block);
         self.record(key.bytes(), Effect::Edit { kind: Kind::String, body: b"" }, |body| {
             StrEffect::Integer(new).encode(body);
         });
-        entry::set_integer(&mut self.space.map.get_mut(at), new);
         Ok(Some(new))
     }
 

@@ -12,8 +12,8 @@
 //! 8/16   key bytes, then payload bytes
 //! ```
 //!
-//! The allocation's size is a function of the two lengths ([`size_class`]), so no
-//! capacity is stored and a payload may grow inside its class in place.
+//! The room that an allocation has is a function of the two lengths ([`arena::room`]), so no
+//! capacity is stored and a payload may grow inside its room in place.
 #![expect(
     unsafe_code,
     reason = "one thin allocation per key: measured 1.9x faster lookups than boxed keys and values"
@@ -23,21 +23,18 @@
     reason = "an address inside the allocation and the access through it are one step"
 )]
 
-use std::alloc::{Layout, alloc, dealloc, handle_alloc_error, realloc};
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::arena;
 use super::prefetch::prefetch;
 
 const SHORT_HEADER: usize = 8;
 const LONG_HEADER: usize = 16;
 const LONG: u16 = u16::MAX;
-const ALIGN: usize = 8;
-
-/// What an allocator adds to an allocation: glibc's and jemalloc's average.
-pub(crate) const ALLOCATION_OVERHEAD: usize = 8;
+const _: () = assert!(arena::ALIGN >= 8, "an address without its last 3 bits is a word");
 
 /// Bits of a slot that hold a block's address: 48-bit addresses, 8-aligned.
 pub(crate) const WORD_BITS: u32 = 45;
@@ -61,14 +58,6 @@ unsafe impl Send for Block {}
 // SAFETY: as above; the tag word is the only thing that changes behind `&Block`.
 unsafe impl Sync for Block {}
 
-/// Rounds an allocation up to 16k + 8 bytes, which with an allocator's own 8 fills whole
-/// 16-byte steps; large ones to a sixteenth of their power of two, so that growing byte by byte
-/// costs amortised constant time.
-fn size_class(bytes: usize) -> usize {
-    let grain = (bytes.next_power_of_two() / 16).max(16);
-    bytes.saturating_sub(8).next_multiple_of(grain) + 8
-}
-
 fn header_len(key_len: usize, payload_len: usize) -> usize {
     if key_len < usize::from(LONG) && payload_len < usize::from(LONG) {
         SHORT_HEADER
@@ -77,9 +66,10 @@ fn header_len(key_len: usize, payload_len: usize) -> usize {
     }
 }
 
-fn layout(key_len: usize, payload_len: usize) -> Layout {
-    let bytes = header_len(key_len, payload_len) + key_len + payload_len;
-    Layout::from_size_align(size_class(bytes), ALIGN).expect("lengths are u32, the sum fits isize")
+/// Bytes of a block.
+#[inline]
+fn block_len(key_len: usize, payload_len: usize) -> usize {
+    header_len(key_len, payload_len) + key_len + payload_len
 }
 
 fn len_u32(len: usize) -> u32 {
@@ -90,17 +80,14 @@ impl Block {
     /// Allocates a block and copies the key and the payload's parts into it.
     pub(crate) fn new(tag: u32, key: &[u8], payload: &[&[u8]]) -> Block {
         let payload_len = payload.iter().map(|part| part.len()).sum();
-        let layout = layout(key.len(), payload_len);
-        // SAFETY: the layout's size is at least the header's, so not zero.
-        let base = unsafe { alloc(layout) };
-        let base = NonNull::new(base).unwrap_or_else(|| handle_alloc_error(layout));
+        let base = arena::allocate(block_len(key.len(), payload_len));
         assert!(base.addr().get() >> 48 == 0, "user space addresses have at most 48 bits");
         let mut block = Block { base };
         block.write_lengths(key.len(), payload_len);
         // SAFETY: the header is inside the allocation and 4-aligned.
         unsafe { block.base.add(4).cast::<u32>().write(tag) };
         let header = header_len(key.len(), payload_len);
-        // SAFETY: the layout holds header, key and payload; a fresh allocation overlaps nothing.
+        // SAFETY: the room holds header, key and payload; a fresh allocation overlaps nothing.
         unsafe { block.base.add(header).copy_from_nonoverlapping(source(key), key.len()) };
         block.write_payload(header + key.len(), payload);
         block
@@ -123,7 +110,7 @@ impl Block {
 
     fn write_payload(&mut self, mut at: usize, parts: &[&[u8]]) {
         for part in parts {
-            // SAFETY: the caller's layout holds all parts from `at` on; parts are borrowed
+            // SAFETY: the caller's room holds all parts from `at` on; parts are borrowed
             // elsewhere, never from this block, which is borrowed mutably.
             unsafe { self.base.add(at).copy_from_nonoverlapping(source(part), part.len()) };
             at += part.len();
@@ -197,13 +184,10 @@ impl Block {
             *self = Block::new(self.tag(), self.key(), &[&payload]);
             return;
         }
-        let (old, new) = (layout(key_len, old_len), layout(key_len, len));
-        if old != new {
-            // SAFETY: allocated with `old`; `new` has the same alignment and is not zero.
-            let base = unsafe { realloc(self.base.as_ptr(), old, new.size()) };
-            self.base = NonNull::new(base).unwrap_or_else(|| handle_alloc_error(new));
-            assert!(self.base.addr().get() >> 48 == 0, "user space addresses have at most 48 bits");
-        }
+        let (old, new) = (block_len(key_len, old_len), block_len(key_len, len));
+        // SAFETY: allocated with room for `old`, and this block's alone.
+        self.base = unsafe { arena::reallocate(self.base, old, new) };
+        assert!(self.base.addr().get() >> 48 == 0, "user space addresses have at most 48 bits");
         if len > old_len {
             // SAFETY: the allocation now holds `len` payload bytes from `at + key_len` on.
             unsafe { self.base.add(at + key_len + old_len).write_bytes(0, len - old_len) };
@@ -294,11 +278,11 @@ impl<'a> BlockRef<'a> {
         self.tag_word().load(Ordering::Relaxed)
     }
 
-    /// Bytes asked of the allocator.
+    /// Bytes that the block takes, all told.
     #[inline]
     pub(crate) fn heap_bytes(self) -> usize {
-        let (_, key_len, payload_len) = self.shape();
-        layout(key_len, payload_len).size()
+        let (at, key_len, payload_len) = self.shape();
+        arena::cost(at + key_len + payload_len)
     }
 
     /// Sets the owner's 32 bits; shared borrows may (access stamps).
@@ -337,9 +321,9 @@ fn source(bytes: &[u8]) -> NonNull<u8> {
 
 impl Drop for Block {
     fn drop(&mut self) {
-        let (_, key_len, payload_len) = self.shape();
-        // SAFETY: allocated with the layout of its present lengths (`resize_payload` keeps that).
-        unsafe { dealloc(self.base.as_ptr(), layout(key_len, payload_len)) };
+        let (at, key_len, payload_len) = self.shape();
+        // SAFETY: allocated with the room of its present lengths (`resize_payload` keeps that).
+        unsafe { arena::free(self.base, at + key_len + payload_len) };
     }
 }
 

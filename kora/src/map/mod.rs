@@ -7,6 +7,7 @@
 //! Invariant: a map's index holds exactly the words of the blocks it owns, once each.
 #![expect(unsafe_code, reason = "turns slot words back into the blocks they came from")]
 
+mod arena;
 pub(crate) mod block;
 pub(crate) mod hash;
 pub(crate) mod index;
@@ -17,7 +18,8 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 
-pub(crate) use block::{ALLOCATION_OVERHEAD, Block, BlockRef};
+pub(crate) use arena::ALLOCATION_OVERHEAD;
+pub(crate) use block::{Block, BlockRef};
 use block::{prefetch_rest, prefetch_word};
 pub(crate) use hash::hash;
 pub(crate) use index::{Index, Position};
@@ -62,15 +64,33 @@ impl<B: From<Block> + Into<Block>, const SKIP: u32> Map<B, SKIP> {
         unsafe { BlockRef::from_word(word) }
     }
 
+    /// Whether the block of a word has this key.
+    #[inline(always)]
+    fn has_key(&self, word: u64, key: &[u8]) -> bool {
+        // The value's line is asked for with the key's: where it begins is known only when the
+        // header has come, and two misses one after the other cost twice.
+        prefetch_rest(word);
+        same_bytes(self.view(word).key(), key)
+    }
+
     /// Where `key` stands; `hash` is its hash.
     #[inline(always)]
     pub(crate) fn find(&self, hash: u64, key: &[u8]) -> Option<Position> {
-        self.index.find(hash << SKIP, |word| {
-            // The value's line is asked for with the key's: where it begins is known only when
-            // the header has come, and two misses one after the other cost twice.
-            prefetch_rest(word);
-            same_bytes(self.view(word).key(), key)
-        })
+        self.index.find(hash << SKIP, |word| self.has_key(word, key))
+    }
+
+    /// The block of `key`; `hash` is its hash.
+    #[inline(always)]
+    pub(crate) fn find_block(&self, hash: u64, key: &[u8]) -> Option<BlockRef<'_>> {
+        let (_, word) = self.index.find_word(hash << SKIP, |word| self.has_key(word, key))?;
+        Some(self.view(word))
+    }
+
+    /// The block of `key`, to change; its key must stay. `hash` is its hash.
+    #[inline(always)]
+    pub(crate) fn find_mut(&mut self, hash: u64, key: &[u8]) -> Option<BlockMut<'_>> {
+        let (at, word) = self.index.find_word(hash << SKIP, |word| self.has_key(word, key))?;
+        Some(self.borrow_mut(at, word))
     }
 
     /// Where the element stands that has this hash and that `is_it` says yes to.
@@ -92,6 +112,12 @@ impl<B: From<Block> + Into<Block>, const SKIP: u32> Map<B, SKIP> {
     #[inline]
     pub(crate) fn get_mut(&mut self, at: Position) -> BlockMut<'_> {
         let word = self.index.word(at);
+        self.borrow_mut(at, word)
+    }
+
+    /// The block of a word, which stands at a position of this map's index.
+    #[inline(always)]
+    fn borrow_mut(&mut self, at: Position, word: u64) -> BlockMut<'_> {
         // SAFETY: the word's block belongs to this map; the guard keeps it from being
         // dropped or reached by another way and puts its word back.
         let block = unsafe { Block::from_word(word) };
@@ -169,24 +195,24 @@ impl<B: From<Block> + Into<Block>, const SKIP: u32> Drop for Map<B, SKIP> {
     }
 }
 
-/// Whether two byte strings are equal; short ones are compared without a call.
-#[inline]
+/// Whether two byte strings are equal; short ones are compared without a call or a loop.
+#[inline(always)]
 fn same_bytes(a: &[u8], b: &[u8]) -> bool {
-    if a.len() != b.len() || a.len() > 32 {
-        return a == b;
+    if a.len() != b.len() {
+        return false;
     }
-    let word = |bytes: &[u8], at: usize| {
-        bytes[at..].first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk))
-    };
-    let mut words = a.len() / 8;
-    while words > 0 {
-        words -= 1;
-        if word(a, words * 8) != word(b, words * 8) {
-            return false;
-        }
+    match a.len() {
+        16..=32 => same_ends::<16>(a, b),
+        8..16 => same_ends::<8>(a, b),
+        4..8 => same_ends::<4>(a, b),
+        0..4 | 33.. => a == b,
     }
-    let tail = a.len() / 8 * 8;
-    a[tail..].iter().zip(&b[tail..]).all(|(a, b)| a == b)
+}
+
+/// Whether the first `N` bytes and the last `N` are equal, which may overlap.
+#[inline(always)]
+fn same_ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+    a.first_chunk::<N>() == b.first_chunk() && a.last_chunk::<N>() == b.last_chunk()
 }
 
 /// A block, borrowed from its map to change; it may be reallocated meanwhile.
@@ -197,6 +223,14 @@ pub(crate) struct BlockMut<'a> {
     at: Position,
     /// What the slot holds.
     word: u64,
+}
+
+impl BlockMut<'_> {
+    /// Where the block stands.
+    #[inline]
+    pub(crate) fn position(&self) -> Position {
+        self.at
+    }
 }
 
 impl Deref for BlockMut<'_> {
@@ -222,6 +256,25 @@ impl Drop for BlockMut<'_> {
         // Most changes leave the block where it is; then the slot's line stays clean.
         if word != self.word {
             self.index.set_word(self.at, word);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn same_bytes_are_equal_bytes() {
+        for len in 0..70 {
+            let text: Vec<u8> = (0..len).collect();
+            assert!(same_bytes(&text, &text.clone()));
+            assert!(!same_bytes(&text, &[&text[..], &[0]].concat()));
+            for at in 0..text.len() {
+                let mut other = text.clone();
+                other[at] ^= 0x40;
+                assert!(!same_bytes(&text, &other), "{len} bytes that differ at {at}");
+            }
         }
     }
 }

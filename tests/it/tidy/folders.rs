@@ -18,6 +18,7 @@ const CUT: &[&str] = &["ops/", "commands/", "api/", "tests/"];
 const EXTRAS: &[(&str, &str)] = &[
     ("packed/", "the one allocation that small collections share"),
     ("string/set.rs", "SET with its options"),
+    ("string/copies.rs", "copies of many strings, which share their allocations"),
     ("list/run.rs", "the bytes of a list and of a node"),
     ("list/node.rs", "one node of a list"),
     ("list/chain.rs", "the nodes of a large list"),

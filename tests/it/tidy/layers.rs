@@ -33,6 +33,8 @@ pub(super) const LAYERS: &[Layer] = &[
     layer(2, "the keyspace", &["keyspace/", "memory.rs", "memory/"]),
     layer(1, "bytes and files", &["storage/format/", "storage/fs/"]),
     layer(2, "the storage", &["storage/"]),
+    layer(0, "the ground", &["document/form/"]),
+    layer(2, "the collections", &["document/"]),
     layer(0, "the ground", &["types/packed/"]),
     layer(1, "values", &["types/"]),
     layer(0, "the ground", &["error.rs", "config.rs", "clock.rs", "random.rs"]),

@@ -123,7 +123,8 @@ fn lfu_takes_what_is_seldom_used() {
 #[test]
 fn ttl_takes_what_expires_soonest() {
     let (soon, late) = evicted(Eviction::VolatileTtl, |db, key| {
-        assert!(db.expire(key, 2 * HOUR).unwrap());
+        // A new key may have left before: where no cheap one is, it is what expires soonest.
+        db.expire(key, 2 * HOUR).unwrap();
     });
     assert!(soon > 5 * late, "takes {soon} that expire soon and {late} that expire late");
 }

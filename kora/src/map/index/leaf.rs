@@ -28,6 +28,21 @@ impl Bucket {
         tags::matches(&self.0, tag)
     }
 
+    /// The slot with this tag whose word `is_it` says yes to.
+    #[inline(always)]
+    fn find(&self, tag: u64, is_it: &mut impl FnMut(u64) -> bool) -> Option<usize> {
+        let mut matches = self.matches(tag);
+        while matches != 0 {
+            let slot = matches.trailing_zeros() as usize;
+            let word = self.0[slot] & WORD_MASK;
+            if word != 0 && is_it(word) {
+                return Some(slot);
+            }
+            matches &= matches - 1;
+        }
+        None
+    }
+
     fn len(&self) -> usize {
         self.0.iter().position(|slot| *slot == 0).unwrap_or(SLOTS)
     }
@@ -73,17 +88,30 @@ impl Leaf {
             return None;
         }
         let tag = self.tag(hash);
-        let mut at = self.home(tag);
+        let home = self.home(tag);
+        let bucket = &self.buckets[home];
+        match bucket.find(tag, &mut is_it) {
+            Some(slot) => Some((home, slot)),
+            None if !bucket.is_full() => None,
+            None => self.find_past(home, tag, &mut is_it),
+        }
+    }
+
+    /// Goes on behind a bucket that is full. Apart, because few lookups come here: without it
+    /// the others keep what they need in registers.
+    #[cold]
+    #[inline(never)]
+    fn find_past(
+        &self,
+        full: usize,
+        tag: u64,
+        is_it: &mut impl FnMut(u64) -> bool,
+    ) -> Option<(usize, usize)> {
+        let mut at = self.after(full);
         loop {
             let bucket = &self.buckets[at];
-            let mut matches = bucket.matches(tag);
-            while matches != 0 {
-                let slot = matches.trailing_zeros() as usize;
-                let word = bucket.0[slot] & WORD_MASK;
-                if word != 0 && is_it(word) {
-                    return Some((at, slot));
-                }
-                matches &= matches - 1;
+            if let Some(slot) = bucket.find(tag, is_it) {
+                return Some((at, slot));
             }
             if !bucket.is_full() {
                 return None;

@@ -123,9 +123,21 @@ impl Index {
     /// The element under `hash` that `is_it` says yes to.
     #[inline(always)]
     pub(crate) fn find(&self, hash: u64, is_it: impl FnMut(u64) -> bool) -> Option<Position> {
-        let leaf = self.leaf_at(hash);
-        let (bucket, slot) = self.leaf(leaf).find(hash, is_it)?;
-        Some(Position { leaf, bucket, slot })
+        self.find_word(hash, is_it).map(|(at, _)| at)
+    }
+
+    /// As [`Index::find`], with the word that stands there.
+    #[inline(always)]
+    pub(crate) fn find_word(
+        &self,
+        hash: u64,
+        is_it: impl FnMut(u64) -> bool,
+    ) -> Option<(Position, u64)> {
+        let at = self.leaf_at(hash);
+        let leaf = self.leaf(at);
+        let (bucket, slot) = leaf.find(hash, is_it)?;
+        let word = leaf.buckets[bucket].0[slot] & WORD_MASK;
+        Some((Position { leaf: at, bucket, slot }, word))
     }
 
     /// The word at a position.

@@ -13,12 +13,12 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{DirBuilderExt, FileExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::process;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use super::mapped::Mapped;
+use super::mapped::{Mapped, Mapping};
 use super::{File, Fs, Lock, Region, end_within};
 
 /// Files and directories are for their owner alone.
@@ -129,7 +129,7 @@ fn sync_parent(dir: &Path) -> io::Result<()> {
 }
 
 fn open(path: &Path, options: &mut OpenOptions) -> io::Result<Arc<dyn File>> {
-    Ok(Arc::new(DiskFile(options.mode(FILE_MODE).open(path)?)))
+    Ok(Arc::new(DiskFile::new(options.mode(FILE_MODE).open(path)?)))
 }
 
 /// The lock belongs to the open file and ends with it.
@@ -141,34 +141,51 @@ struct Locked {
 impl Lock for Locked {}
 
 #[derive(Debug)]
-struct DiskFile(fs::File);
+struct DiskFile {
+    file: fs::File,
+    /// What the file is mapped to, once it is.
+    map: OnceLock<Arc<Mapping>>,
+}
+
+impl DiskFile {
+    fn new(file: fs::File) -> DiskFile {
+        DiskFile { file, map: OnceLock::new() }
+    }
+}
 
 impl File for DiskFile {
     fn len(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
+        Ok(self.file.metadata()?.len())
     }
 
     fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<()> {
-        self.0.read_exact_at(buffer, at)
+        self.file.read_exact_at(buffer, at)
     }
 
     fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
-        self.0.write_all_at(bytes, at)
+        self.file.write_all_at(bytes, at)
     }
 
     fn allocate(&self, len: u64) -> io::Result<()> {
-        if len == 0 || take_room(&self.0, len)? {
+        if len == 0 || take_room(&self.file, len)? {
             return Ok(());
         }
-        write_zeros(&self.0, len)
+        write_zeros(&self.file, len)
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.file.sync_data()
+    }
+
+    fn sync_range(&self, from: u64, to: u64) -> io::Result<()> {
+        match self.map.get() {
+            Some(map) => map.sync(from, to),
+            None => self.sync(),
+        }
     }
 
     fn region(self: Arc<Self>, len: usize) -> io::Result<Box<dyn Region>> {
-        let found = self.0.metadata()?;
+        let found = self.file.metadata()?;
         if found.len() < len as u64 {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -177,8 +194,11 @@ impl File for DiskFile {
         }
         // A file that was copied with holes has lost the room it was given.
         let is_whole = found.blocks().saturating_mul(512) >= len as u64;
-        if len > 0 && is_whole && keeps_room(&self.0)? {
-            return Ok(Box::new(Mapped::new(self.0.as_fd(), len)?));
+        if len > 0 && is_whole && keeps_room(&self.file)? {
+            let map = Arc::new(Mapping::new(self.file.as_fd(), len)?);
+            // A second region of the file would sync by the first: the pages are the same.
+            self.map.get_or_init(|| Arc::clone(&map));
+            return Ok(Box::new(Mapped::new(map)));
         }
         Ok(Box::new(Written { file: self, len }))
     }
@@ -250,7 +270,7 @@ struct Written {
 impl Region for Written {
     fn write(&mut self, at: usize, bytes: &[u8]) -> io::Result<()> {
         end_within(self.len, at, bytes);
-        self.file.0.write_all_at(bytes, at as u64)
+        self.file.file.write_all_at(bytes, at as u64)
     }
 }
 
@@ -263,7 +283,7 @@ mod tests {
     fn new_file(directory: &Directory, name: &str) -> Arc<DiskFile> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true);
-        Arc::new(DiskFile(options.open(directory.path().join(name)).unwrap()))
+        Arc::new(DiskFile::new(options.open(directory.path().join(name)).unwrap()))
     }
 
     fn content(file: &DiskFile) -> Vec<u8> {
@@ -280,7 +300,7 @@ mod tests {
         let files = ["mapped", "written"].map(|name| new_file(&directory, name));
         files.iter().for_each(|file| file.allocate(len as u64).unwrap());
         let mut regions: [Box<dyn Region>; 2] = [
-            Box::new(Mapped::new(files[0].0.as_fd(), len).unwrap()),
+            Box::new(Mapped::new(Arc::new(Mapping::new(files[0].file.as_fd(), len).unwrap()))),
             Box::new(Written { file: Arc::clone(&files[1]), len }),
         ];
         for _ in 0..500 {
@@ -300,7 +320,7 @@ mod tests {
         let file = new_file(&directory, "file");
         file.allocate(8192).unwrap();
         let again = Disk.open_read(&directory.path().join("file")).unwrap();
-        let mut region = Mapped::new(file.0.as_fd(), 8192).unwrap();
+        let mut region = Mapped::new(Arc::new(Mapping::new(file.file.as_fd(), 8192).unwrap()));
         drop(file);
         region.write(8190, b"ab").unwrap();
         let mut found = [0; 2];
@@ -313,7 +333,7 @@ mod tests {
         let directory = Directory::new();
         let file = new_file(&directory, "file");
         let len = 2 * ZEROS + 5;
-        write_zeros(&file.0, len as u64).unwrap();
+        write_zeros(&file.file, len as u64).unwrap();
         assert!(content(&file) == vec![0; len]);
     }
 
@@ -322,7 +342,7 @@ mod tests {
         let directory = Directory::new();
         let file = new_file(&directory, "whole");
         file.allocate(1 << 20).unwrap();
-        let kind = if keeps_room(&file.0).unwrap() { "Mapped" } else { "Written" };
+        let kind = if keeps_room(&file.file).unwrap() { "Mapped" } else { "Written" };
         let region = file.region(1 << 20).unwrap();
         assert!(format!("{region:?}").starts_with(kind), "{region:?}");
     }
@@ -331,7 +351,7 @@ mod tests {
     fn a_file_with_holes_is_not_mapped() {
         let directory = Directory::new();
         let (len, file) = (1 << 20, new_file(&directory, "holes"));
-        file.0.set_len(len).unwrap();
+        file.file.set_len(len).unwrap();
         let mut region = Arc::clone(&file).region(1 << 20).unwrap();
         assert!(format!("{region:?}").starts_with("Written"), "{region:?}");
         region.write(4096, b"in a hole").unwrap();

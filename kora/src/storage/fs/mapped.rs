@@ -15,6 +15,7 @@
 use std::io;
 use std::os::fd::BorrowedFd;
 use std::ptr;
+use std::sync::Arc;
 
 use memmap2::{MmapOptions, MmapRaw};
 
@@ -23,17 +24,39 @@ use super::{Region, end_within};
 /// A shared, writable mapping of the first bytes of a file. The pages live as long as it does,
 /// whether the file is still open or not.
 #[derive(Debug)]
-pub(super) struct Mapped {
+pub(super) struct Mapping {
     /// Raw, since other processes may see the bytes too: nobody is ever given a reference.
     map: MmapRaw,
 }
 
-impl Mapped {
+impl Mapping {
     /// Maps the first `len` bytes of a file that has them.
-    pub(super) fn new(file: BorrowedFd<'_>, len: usize) -> io::Result<Mapped> {
+    pub(super) fn new(file: BorrowedFd<'_>, len: usize) -> io::Result<Mapping> {
         let map = MmapOptions::new().len(len).map_raw(&file)?;
         prefault(&map)?;
-        Ok(Mapped { map })
+        Ok(Mapping { map })
+    }
+
+    /// Syncs the pages of these bytes, as msync(2) with MS_SYNC does: on Linux that is an
+    /// fdatasync of a part of the file.
+    pub(super) fn sync(&self, from: u64, to: u64) -> io::Result<()> {
+        let len = self.map.len();
+        let within = |at: u64| usize::try_from(at).unwrap_or(len).min(len);
+        let (from, to) = (within(from), within(to));
+        self.map.flush_range(from, to.saturating_sub(from))
+    }
+}
+
+/// The one who writes to a mapping.
+#[derive(Debug)]
+pub(super) struct Mapped {
+    mapping: Arc<Mapping>,
+}
+
+impl Mapped {
+    /// Of a mapping that nobody else writes to.
+    pub(super) fn new(mapping: Arc<Mapping>) -> Mapped {
+        Mapped { mapping }
     }
 }
 
@@ -60,8 +83,9 @@ fn or_unknown(advised: io::Result<()>) -> io::Result<()> {
 
 impl Region for Mapped {
     fn write(&mut self, at: usize, bytes: &[u8]) -> io::Result<()> {
-        end_within(self.map.len(), at, bytes);
-        let to = self.map.as_mut_ptr().wrapping_add(at);
+        let map = &self.mapping.map;
+        end_within(map.len(), at, bytes);
+        let to = map.as_mut_ptr().wrapping_add(at);
         // SAFETY: `to` and the end of the bytes are within the mapping, which `self` keeps; it is
         // writable. `bytes` is no part of it, since it is never lent. No other thread of this
         // process writes through it, since `self` is borrowed mutably.

@@ -80,11 +80,16 @@ pub(crate) trait File: Debug + Send + Sync {
     /// nobody can say what is: it is not to be called again.
     fn sync(&self) -> io::Result<()>;
 
+    /// The same of the bytes from `from` to `to`, and of the file's length. What else was written
+    /// may be left: pages of a region that nobody has written to yet stay as they are, so that
+    /// writing to them goes on without the system.
+    fn sync_range(&self, from: u64, to: u64) -> io::Result<()>;
+
     /// The first `len` bytes, which were allocated, as a region to write to; an error when the
     /// file is shorter. While it is in use the file is not to be cut off.
     ///
-    /// All of its pages are touched, and the next [`File::sync`] writes them out: 48 ms for 64 MiB,
-    /// where one after it takes 0.15 ms. Who makes a file ahead of its use syncs it ahead, too.
+    /// All of its pages are touched, so that writing to them needs no system; the next
+    /// [`File::sync`] would write them all, [`File::sync_range`] only those that it is asked for.
     fn region(self: Arc<Self>, len: usize) -> io::Result<Box<dyn Region>>;
 }
 

@@ -15,7 +15,6 @@ pub(crate) mod segment;
 mod survey;
 
 use std::collections::VecDeque;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::Waker;
@@ -28,11 +27,10 @@ use crate::storage::failure::{At, io_failure};
 use crate::storage::format::frame::{HEADER_LEN, Payload, frame_len};
 use crate::storage::format::segment::{HEADER_LEN as SEGMENT_HEADER_LEN, Header};
 use crate::storage::format::{Lsn, Seal};
-use crate::storage::fs::File;
 pub(crate) use bell::Bell;
 use group::Group;
 pub(crate) use read::{End, Piece, Segments};
-use segment::Segment;
+use segment::{Segment, Unsynced};
 pub(crate) use survey::{Gap, Survey};
 
 /// How a log is written.
@@ -83,7 +81,7 @@ struct Tail {
     spare: Option<Segment>,
     next_sequence: u64,
     /// Segments before the present one that are not durable yet.
-    unsynced: Vec<(Arc<dyn File>, PathBuf)>,
+    unsynced: Vec<Unsynced>,
     /// All segments before the present one, with their first places, and the present one's.
     segments: VecDeque<(u64, Lsn)>,
     /// Frames that there was no room for: changes of jobs that were under way when the disk
@@ -115,7 +113,7 @@ impl Log {
         end: &End,
     ) -> Result<Log> {
         let path = directory.log_path(end.sequence);
-        let segment = Segment::open(&*directory.fs, path, end.sequence)?;
+        let segment = Segment::open(&*directory.fs, path, end.sequence, end.offset)?;
         let places: VecDeque<(u64, Lsn)> =
             segments.places().filter(|(_, first)| *first <= end.lsn).collect();
         for (sequence, _) in &places {
@@ -283,7 +281,7 @@ impl Log {
         next.region.write(0, &header).at("write", &next.path)?;
         tail.segments.push_back((next.sequence, tail.end));
         let last = std::mem::replace(&mut tail.segment, next);
-        tail.unsynced.push((last.file, last.path));
+        tail.unsynced.push(last.unsynced(tail.at));
         tail.at = SEGMENT_HEADER_LEN;
         tail.watch();
         // The next one is to be made.
@@ -425,15 +423,19 @@ impl Log {
         if let Some(error) = self.failure.get() {
             return Err(error.clone());
         }
-        let (end, sealed, present) = {
+        let (end, at, sealed, present) = {
             let tail = self.tail.lock();
-            let present = (Arc::clone(&tail.segment.file), tail.segment.path.clone());
-            (tail.end, tail.unsynced.clone(), present)
+            (tail.end, tail.at, tail.unsynced.clone(), tail.segment.unsynced(tail.at))
         };
-        for (file, path) in sealed.iter().chain([&present]) {
-            file.sync().map_err(|error| self.fail(io_failure("sync", path, &error)))?;
+        for part in sealed.iter().chain([&present]) {
+            part.sync().map_err(|error| self.fail(io_failure("sync", &part.path, &error)))?;
         }
-        self.tail.lock().unsynced.drain(..sealed.len());
+        let mut tail = self.tail.lock();
+        tail.unsynced.drain(..sealed.len());
+        if Arc::ptr_eq(&tail.segment.file, &present.file) {
+            tail.segment.synced_at = at;
+        }
+        drop(tail);
         self.group.advance(end);
         Ok(())
     }

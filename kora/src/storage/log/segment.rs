@@ -3,6 +3,7 @@
 //! It is made ahead of use, so that a full disk shows while it is made and not while a frame
 //! is written. Until its header is written it is no part of the log.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,6 +24,24 @@ pub(crate) struct Segment {
     pub(crate) sequence: u64,
     pub(super) region: Box<dyn Region>,
     pub(super) len: usize,
+    /// What comes before is durable.
+    pub(super) synced_at: usize,
+}
+
+/// A part of a segment that is not durable yet.
+#[derive(Clone, Debug)]
+pub(super) struct Unsynced {
+    pub(super) file: Arc<dyn File>,
+    pub(super) path: PathBuf,
+    from: u64,
+    to: u64,
+}
+
+impl Unsynced {
+    /// Returns when it is durable.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync_range(self.from, self.to)
+    }
 }
 
 impl Segment {
@@ -37,15 +56,13 @@ impl Segment {
     ) -> Result<Segment> {
         let file = fs.create(&path).at("create", &path)?;
         let made = Segment::fill(&*file, &path, len, written).and_then(|()| {
-            let region = Arc::clone(&file).region(len).at("map", &path)?;
-            // Mapping has touched every page: written out now, or by somebody's first commit.
             file.sync().at("sync", &path)?;
             let dir = path.parent().unwrap_or(Path::new("."));
             fs.sync_dir(dir).at("sync", dir)?;
-            Ok(region)
+            Arc::clone(&file).region(len).at("map", &path)
         });
         match made {
-            Ok(region) => Ok(Segment { file, path, sequence, region, len }),
+            Ok(region) => Ok(Segment { file, path, sequence, region, len, synced_at: 0 }),
             Err(error) => {
                 // What could not be made must not keep what room there is; that it cannot be
                 // removed either adds nothing to the error.
@@ -70,12 +87,18 @@ impl Segment {
         Ok(())
     }
 
-    /// Opens a segment that has frames, to go on writing.
-    pub(super) fn open(fs: &dyn Fs, path: PathBuf, sequence: u64) -> Result<Segment> {
+    /// What was written before `at` and is not durable yet.
+    pub(super) fn unsynced(&self, at: usize) -> Unsynced {
+        let (file, path) = (Arc::clone(&self.file), self.path.clone());
+        Unsynced { file, path, from: self.synced_at as u64, to: at as u64 }
+    }
+
+    /// Opens a segment that has frames, to go on writing at `at`; what comes before is durable.
+    pub(super) fn open(fs: &dyn Fs, path: PathBuf, sequence: u64, at: usize) -> Result<Segment> {
         let file = fs.open(&path).at("open", &path)?;
         let len = usize::try_from(file.len().at("open", &path)?).unwrap_or(usize::MAX);
         let region = Arc::clone(&file).region(len).at("map", &path)?;
-        Ok(Segment { file, path, sequence, region, len })
+        Ok(Segment { file, path, sequence, region, len, synced_at: at })
     }
 }
 

@@ -42,7 +42,7 @@ struct Packed {
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     fields: Map,
-    /// Bytes that the blocks take from the allocator.
+    /// Bytes of the blocks.
     block_bytes: usize,
 }
 
@@ -201,7 +201,7 @@ impl Table {
     /// What [`TypedValue::heap_bytes`] should be, from the blocks themselves.
     #[cfg(test)]
     pub(super) fn recomputed_heap_bytes(&self) -> usize {
-        self.fields.index_bytes() + self.fields.iter().map(block_bytes).sum::<usize>()
+        self.fields.index_bytes() + self.fields.iter().map(BlockRef::heap_bytes).sum::<usize>()
     }
 
     fn get(&self, field: &[u8]) -> Option<&[u8]> {
@@ -213,7 +213,7 @@ impl Table {
         let hash = map::hash(field);
         let Some(at) = self.fields.find(hash, field) else {
             let block = Block::new(0, field, &[value]);
-            self.block_bytes += block_bytes(block.view());
+            self.block_bytes += block.view().heap_bytes();
             self.fields.insert(hash, block);
             return Change::Added;
         };
@@ -221,16 +221,16 @@ impl Table {
         if block.payload() == value {
             return Change::Nothing;
         }
-        self.block_bytes -= block_bytes(block.view());
+        self.block_bytes -= block.view().heap_bytes();
         block.set_payload(&[value]);
-        self.block_bytes += block_bytes(block.view());
+        self.block_bytes += block.view().heap_bytes();
         Change::Replaced
     }
 
     fn remove(&mut self, field: &[u8]) -> Change {
         let Some(at) = self.fields.find(map::hash(field), field) else { return Change::Nothing };
         let block = self.fields.remove(at);
-        self.block_bytes -= block_bytes(block.view());
+        self.block_bytes -= block.view().heap_bytes();
         Change::Removed
     }
 
@@ -242,10 +242,6 @@ impl Table {
         }
         table
     }
-}
-
-fn block_bytes(block: BlockRef<'_>) -> usize {
-    block.heap_bytes() + ALLOCATION_OVERHEAD
 }
 
 impl Hash {

@@ -8,7 +8,7 @@
 //! Invariants: a member is there once. An `Integers` has at most [`INTEGERS_MAX`] members, a
 //! `Packed` at most [`PACKED_MAX`] of at most [`PACKED_MEMBER_MAX`] bytes.
 
-use crate::map::{ALLOCATION_OVERHEAD, Block, BlockRef, Map, hash};
+use crate::map::{ALLOCATION_OVERHEAD, Block, Map, hash};
 use crate::text::integer::parse_i64;
 use crate::types::packed::{self, Element, Elements};
 use crate::types::set::intset::{Integers, Intset, Width};
@@ -63,20 +63,16 @@ impl Table {
 
     /// Adds a member that is not there, with its hash.
     fn put(&mut self, hash: u64, block: Block) {
-        self.bytes += block_bytes(block.view());
+        self.bytes += block.view().heap_bytes();
         self.map.insert(hash, block);
     }
 
     fn remove(&mut self, member: &[u8]) -> bool {
         let Some(at) = self.map.find(hash(member), member) else { return false };
         let block = self.map.remove(at);
-        self.bytes -= block_bytes(block.view());
+        self.bytes -= block.view().heap_bytes();
         true
     }
-}
-
-fn block_bytes(block: BlockRef<'_>) -> usize {
-    block.heap_bytes() + ALLOCATION_OVERHEAD
 }
 
 impl Set {

@@ -198,7 +198,8 @@ surface! {
     write fn incrbyfloat(key, by: f64) -> f64 = ops::incrbyfloat;
 
     /// The strings of several keys as of one moment; `None` for a key that is missing or of
-    /// another type. Much cheaper a key than single reads when the data exceeds the caches.
+    /// another type. Much cheaper a key than single reads when the data exceeds the caches. Short
+    /// strings share memory, up to 1 KiB: copy one that is to be kept for long.
     read_together fn mget[keys: impl ByteArgs]() -> Vec<Option<Bytes>> = ops::mget;
 
     /// Gives several keys their strings in one step: no reader sees only some of them.

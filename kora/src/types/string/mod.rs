@@ -5,6 +5,7 @@
 
 pub(crate) mod api;
 pub(crate) mod commands;
+pub(crate) mod copies;
 pub(crate) mod ops;
 pub(crate) mod value;
 

@@ -10,6 +10,7 @@ use crate::keyspace::write::Expiry;
 use crate::keyspace::{Key, Keyspace, deadline, read};
 use crate::text::lcs;
 use crate::text::long_double::LongDouble;
+use crate::types::string::copies::Copies;
 use crate::types::string::value::{Str, StrEffect, StrView};
 use crate::types::{BYTES_LEN_MAX, TypedValue};
 
@@ -255,7 +256,11 @@ pub(crate) fn mget(
     keys: &[Key<'_>],
 ) -> Result<Vec<Option<Bytes>>> {
     transaction.prefetch(keys.iter());
-    let read = |key| transaction.read::<Str>(key).ok().flatten().map(StrView::to_bytes);
+    let mut copies = Copies::of(keys.len());
+    let read = |key| {
+        let view = transaction.read::<Str>(key).ok().flatten()?;
+        Some(view.copy_with(&mut copies))
+    };
     Ok(keys.iter().map(read).collect())
 }
 

@@ -8,6 +8,7 @@
 use bytes::{Bytes, BytesMut};
 
 use crate::text::integer::{IntegerText, parse_i64, write_i64};
+use crate::types::string::copies::Copies;
 use crate::types::{Change, Effect, Inline, TypedValue};
 
 /// Longest string inside its key's block: copying it out costs less than the two cache
@@ -68,6 +69,15 @@ impl StrView<'_> {
             StrView::Integer(_) | StrView::Inline(..) => {
                 self.with(|bytes| Bytes::from(Box::<[u8]>::from(bytes)))
             }
+        }
+    }
+
+    /// The bytes, owned, as one of several copies.
+    #[inline]
+    pub(crate) fn copy_with(self, copies: &mut Copies) -> Bytes {
+        match self {
+            StrView::Large(bytes) => bytes.clone(),
+            StrView::Integer(_) | StrView::Inline(..) => self.with(|bytes| copies.copy(bytes)),
         }
     }
 

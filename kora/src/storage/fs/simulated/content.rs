@@ -153,6 +153,16 @@ impl Inode {
         self.durable.clear_behind(|_| ());
     }
 
+    /// The same of the pages between two places, and of the length.
+    pub(super) fn sync_range(&mut self, from: u64, to: u64) {
+        let pages = from / PAGE as u64..to.div_ceil(PAGE as u64);
+        let (synced, left) =
+            std::mem::take(&mut self.dirty).into_iter().partition(|number| pages.contains(number));
+        self.dirty = synced;
+        self.sync();
+        self.dirty = left;
+    }
+
     /// The disk gets some of it, and the system forgets the rest: what Linux does when a sync
     /// fails (Rebello et al., "Can Applications Recover from fsync Failures?", 2020).
     pub(super) fn fail_sync(&mut self, dice: &mut Dice) {

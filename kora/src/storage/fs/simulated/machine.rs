@@ -260,6 +260,25 @@ impl Machine {
         fate.answer()
     }
 
+    /// Syncs the bytes between two places.
+    pub(super) fn sync_range(
+        &mut self,
+        number: Number,
+        from: u64,
+        to: u64,
+        fate: Fate,
+    ) -> io::Result<()> {
+        match fate {
+            Fate::Works => {
+                self.forget_write(number);
+                self.inodes[number].sync_range(from, to);
+            }
+            Fate::Fails(_) => self.inodes[number].fail_sync(&mut self.dice),
+            Fate::Crashes | Fate::Dead => {}
+        }
+        fate.answer()
+    }
+
     fn forget_write(&mut self, number: Number) {
         self.last_write.take_if(|last| last.number == number);
     }

@@ -295,6 +295,11 @@ impl File for SimulatedFile {
         machine.sync(self.number, fate)
     }
 
+    fn sync_range(&self, from: u64, to: u64) -> io::Result<()> {
+        let (mut machine, fate) = self.step(Call::Sync);
+        machine.sync_range(self.number, from, to, fate)
+    }
+
     fn region(self: Arc<Self>, len: usize) -> io::Result<Box<dyn Region>> {
         let found = self.write_step(Call::Region)?.content(self.number).len();
         if found < len as u64 {

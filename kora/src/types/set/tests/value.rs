@@ -1,7 +1,7 @@
 //! Edits through effects, the forms, their bytes and their memory.
 
 use super::{FLAVOURS, Flavour, Model, members, random_member, set_of};
-use crate::map::ALLOCATION_OVERHEAD;
+use crate::map::{ALLOCATION_OVERHEAD, BlockRef};
 use crate::types::random::Random;
 use crate::types::set::value::{Set, SetEffect};
 use crate::types::set::view::SetView;
@@ -46,8 +46,7 @@ fn check_memory(set: &Set) {
         SetView::Integers(integers) => integers.bytes().len(),
         SetView::Packed(packed) => packed.bytes().len(),
         SetView::Table(table) => {
-            let blocks =
-                table.iter().map(|block| block.heap_bytes() + ALLOCATION_OVERHEAD).sum::<usize>();
+            let blocks: usize = table.iter().map(BlockRef::heap_bytes).sum();
             assert_eq!(set.heap_bytes(), table.index_bytes() + blocks);
             return;
         }
