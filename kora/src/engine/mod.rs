@@ -122,8 +122,8 @@ fn file_system(config: &Config) -> Arc<dyn Fs> {
 }
 
 impl Engine {
-    /// Starts an engine: fills it from its directory, then starts its threads. Ends with
-    /// [`Running::stop`].
+    /// Starts an engine: fills it from its directory, then starts its threads. Ends when
+    /// [`Running`] is dropped.
     pub(crate) fn start(config: &Config) -> Result<Running> {
         config.check()?;
         let (shards, receivers): (Vec<_>, Vec<_>) = (0..config.shard_count)

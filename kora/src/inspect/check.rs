@@ -21,7 +21,7 @@ use crate::storage::log::Segments;
 use crate::storage::snapshot::{Block, Reader};
 use crate::storage::{Directory, Lsn};
 
-/// What [`check`] found.
+/// What [`check()`] found.
 ///
 /// ```no_run
 /// let report = kora::inspect::check("data")?;

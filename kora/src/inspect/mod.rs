@@ -1,9 +1,9 @@
 //! Looking at a data directory without opening it as a database: is it sound, what is in it, what
 //! can be rescued.
 //!
-//! [`check`] and [`dump`] change no byte, not even in the lock's file; several may look at once, and
-//! a database that is open keeps them out with [`Error::Locked`](crate::Error::Locked).
-//! [`salvage`] reads one directory and writes another. The program `kora` (feature `cli`) is these
+//! [`check()`] and [`dump()`] change no byte, not even in the lock's file; several may look at once, and
+//! a database that is open keeps them out with [`Error::Locked`].
+//! [`salvage()`] reads one directory and writes another. The program `kora` (feature `cli`) is these
 //! three on the command line.
 //!
 //! ```

@@ -13,7 +13,7 @@ use crate::storage::Directory;
 use crate::storage::failure::io_failure;
 use crate::storage::fs::Fs;
 
-/// What [`salvage`] does where something is missing.
+/// What [`salvage()`] does where something is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtDamage {
     /// Stop: the result is a state that the database once had.
@@ -23,7 +23,7 @@ pub enum AtDamage {
     GoOn,
 }
 
-/// What [`salvage`] rescued, and what was lost.
+/// What [`salvage()`] rescued, and what was lost.
 ///
 /// ```no_run
 /// use kora::inspect::{AtDamage, salvage};
