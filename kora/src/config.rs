@@ -193,8 +193,9 @@ impl Default for Durability {
 
 /// What is told how far the opening of a directory has come: bytes read, and bytes in all.
 ///
-/// First the snapshot counts, then the log, each from 0 to all of its bytes. It is called from
-/// the thread that opens, some times for each megabyte, and should be quick.
+/// First the snapshot counts, if there is one, then the log, each from 0 to all of its bytes. It
+/// is called from the thread that opens, at most four times for each megabyte and once at the
+/// end, and should be quick.
 #[derive(Clone, Default)]
 pub struct Progress(Option<Arc<dyn Fn(u64, u64) + Send + Sync>>);
 

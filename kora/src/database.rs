@@ -69,11 +69,11 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// [`Error::InvalidConfig`](crate::Error::InvalidConfig) names the option and its range.
-    /// [`Error::Locked`](crate::Error::Locked) when somebody has the directory,
-    /// [`Error::Damaged`](crate::Error::Damaged) with file and offset when a file is not as it was
-    /// written, [`Error::UnknownFormat`](crate::Error::UnknownFormat) when a later version wrote it,
-    /// [`Error::Io`](crate::Error::Io) and [`Error::DiskFull`](crate::Error::DiskFull) when the
+    /// [`Error::InvalidConfig`] names the option and its range.
+    /// [`Error::Locked`] when somebody has the directory,
+    /// [`Error::Damaged`] with file and offset when a file is not as it was
+    /// written, [`Error::UnknownFormat`] when a later version wrote it,
+    /// [`Error::Io`] and [`Error::DiskFull`] when the
     /// directory cannot be read or made. It never falls back to memory.
     pub fn open(config: Config) -> Result<Database> {
         let waits = config.durability == Durability::Always;
@@ -120,7 +120,7 @@ impl Database {
     /// Runs a command.
     ///
     /// # Errors
-    /// What Redis would answer as an error; see [`Error::wire`](crate::Error::wire).
+    /// What Redis would answer as an error; see [`Error::wire`].
     pub fn execute(&self, command: Command) -> Result<CommandResponse> {
         self.settled(|| Call::find(command.words()?)?.run(self.engine(), self.number))
     }
@@ -142,8 +142,8 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// [`Error::WrongType`](crate::Error::WrongType), or
-    /// [`Error::Panicked`](crate::Error::Panicked) when `read` panics.
+    /// [`Error::WrongType`], or
+    /// [`Error::Panicked`] when `read` panics.
     #[inline]
     pub fn get_with<R>(
         &self,
@@ -196,8 +196,8 @@ impl Database {
     /// Returns when the disk has everything that was written before the call.
     ///
     /// # Errors
-    /// [`Error::Io`](crate::Error::Io) when the disk failed, now or before;
-    /// [`Error::DiskFull`](crate::Error::DiskFull). In memory only there is nothing to wait for.
+    /// [`Error::Io`] when the disk failed, now or before;
+    /// [`Error::DiskFull`]. In memory only there is nothing to wait for.
     pub fn sync(&self) -> Result<()> {
         self.engine().disk().map_or(Ok(()), |log| log.sync())
     }
@@ -206,8 +206,8 @@ impl Database {
     /// before the last two is dropped. Others go on reading and writing.
     ///
     /// # Errors
-    /// [`Error::NotOnDisk`](crate::Error::NotOnDisk),
-    /// [`Error::SnapshotInProgress`](crate::Error::SnapshotInProgress), or what the disk could
+    /// [`Error::NotOnDisk`],
+    /// [`Error::SnapshotInProgress`], or what the disk could
     /// not do; then the last snapshot is still the last.
     pub fn snapshot(&self) -> Result<Snapshot> {
         self.engine().snapshot()
@@ -220,6 +220,15 @@ impl Database {
     /// [`Database::health`].
     pub fn snapshot_in_background(&self) -> Result<()> {
         self.running.engine.snapshot_in_background()
+    }
+
+    /// When the last snapshot was begun, in unix milliseconds; `None` when there is none.
+    ///
+    /// ```
+    /// assert_eq!(kora::Database::in_memory().last_snapshot(), None);
+    /// ```
+    pub fn last_snapshot(&self) -> Option<i64> {
+        self.engine().last_snapshot()
     }
 
     /// What was found when the directory was opened; `None` in memory only.

@@ -35,6 +35,7 @@ mod types;
 mod arguments;
 mod asynchronous;
 mod database;
+pub mod inspect;
 mod surface;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -123,6 +123,7 @@ const ONE_SIDED: &[(&str, &str)] = &[
     ("number", "`synchronous().number()`: nothing to wait for"),
     ("used_memory", "`synchronous().used_memory()`: nothing to wait for"),
     ("get_with", "borrows from the stripe, which cannot be held while awaiting"),
+    ("last_snapshot", "`synchronous().last_snapshot()`: nothing to wait for"),
     ("open_report", "`synchronous().open_report()`: nothing to wait for"),
     ("health", "`synchronous().health()`: nothing to wait for"),
     ("snapshot_in_background", "`synchronous().snapshot_in_background()`: nothing to wait for"),

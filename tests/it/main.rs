@@ -6,7 +6,10 @@ mod async_api;
 mod documents; // collections, queries, indexes
 mod durability;
 mod engine; // panics, busy stripes, memory, the end
-mod sharding; // several keys in one step, on any number of shards // the asynchronous surface: Send, cancelled calls, the same methods
+mod formats; // directories of every released format
+mod program; // the program `kora`
+mod sharding;
+mod snapshots; // SAVE, BGSAVE and LASTSAVE // several keys in one step, on any number of shards // the asynchronous surface: Send, cancelled calls, the same methods
 
 mod differential; // a real Redis: the scripts on it, and the rig against itself
 mod scripts; // the scripts on Kora, on one shard and on four

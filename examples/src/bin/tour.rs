@@ -4,19 +4,29 @@
 //! checks what it says; the first thing that is not as it should be ends the tour with an error.
 #![expect(clippy::print_stdout, reason = "a program that talks to a person")]
 
+use std::env;
 use std::error::Error;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write, stdout};
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use flate2::read::GzDecoder;
-use kora::{Bytes, Database, KeyType, SetOptions, Side, Ttl, cmd};
+use kora::{Bytes, Config, Database, Health, KeyType, Progress, SetOptions, Side, Ttl, cmd};
 use serde_json::Value;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
+/// The word by which the tour starts itself as a process that will be killed.
+const WRITER: &str = "--write-until-killed";
+
 fn main() -> Result<()> {
+    if let [_, word, dir] = &env::args().collect::<Vec<_>>()[..] {
+        if word == WRITER {
+            return write_until_killed(dir.into());
+        }
+    }
     let db = Database::in_memory();
     let cities = step("read the cities of the world", || read("cities.ndjson.gz"))?;
     let quakes = step("read a week of earthquakes", || read("earthquakes.ndjson.gz"))?;
@@ -29,6 +39,7 @@ fn main() -> Result<()> {
     sessions(&db)?;
     commands(&db)?;
     databases(&db)?;
+    durability()?;
 
     section("What it comes to");
     println!("  {} keys, {:.1} MB in memory", db.dbsize()?, megabytes(db.used_memory()));
@@ -190,6 +201,91 @@ fn databases(db: &Database) -> Result<()> {
     println!("  {sets} of {} keys hold sets", db.dbsize()?);
     third.flushdb()?;
     expect(third.dbsize()? == 0, "database 3 is empty again")
+}
+
+/// A directory: a process that writes is killed, and nothing it was told is lost.
+fn durability() -> Result<()> {
+    section("Durability: a process is killed in the middle of its writes");
+    let dir = env::temp_dir().join(format!("kora-tour-{}", process::id()));
+    let outcome = kill_and_reopen(&dir);
+    fs::remove_dir_all(&dir)?;
+    outcome
+}
+
+fn kill_and_reopen(dir: &Path) -> Result<()> {
+    let mut writer = Command::new(env::current_exe()?)
+        .args([WRITER.as_ref(), dir])
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let output = writer.stdout.take().ok_or("the output is piped")?;
+    let mut acknowledged = 0;
+    for line in BufReader::new(output).lines() {
+        // Of a last line that was cut off a smaller number is left.
+        let number = line?.parse().unwrap_or(0);
+        acknowledged = number.max(acknowledged);
+        if number == 20_000 {
+            // SIGKILL: no handler runs, nothing is flushed.
+            writer.kill()?;
+        }
+    }
+    println!("  process {} was killed: {}", writer.id(), writer.wait()?);
+    println!("  until then it had said that {acknowledged} orders are written");
+
+    let db = Database::open(on_disk(dir))?;
+    let found = db.open_report().ok_or("the database has a directory")?;
+    println!("  opened again: {found:?}");
+    for number in 1..=acknowledged {
+        let order = db.hget(format!("order:{number}"), "number")?;
+        expect(order.is_some_and(|text| plain(&text) == number.to_string()), "an order is there")?;
+    }
+    let untold = db.dbsize()? - usize::try_from(acknowledged)?;
+    println!("  all {acknowledged} are there, and {untold} of which nobody was told");
+
+    let snapshot = step("take a snapshot", || Ok(db.snapshot()?))?;
+    println!("  {} keys, {:.1} MB", snapshot.entries, snapshot.bytes as f64 / 1e6);
+    step("close", || {
+        drop(db);
+        Ok(())
+    })?;
+    let db = step("open from the snapshot", || Ok(Database::open(on_disk(dir))?))?;
+    println!("  {:?}", db.open_report().ok_or("the database has a directory")?);
+    step("SET that waits for the disk", || Ok(db.durable().set("paid", "yes")?))?;
+    expect(db.health() == Health::Good, "the database is well")
+}
+
+/// What the process does that will be killed: it writes, and says what it was told is written.
+fn write_until_killed(dir: PathBuf) -> Result<()> {
+    let db = Database::open(on_disk(&dir))?;
+    let mut out = stdout().lock();
+    for number in 1_u64.. {
+        db.hset(format!("order:{number}"), "number", number.to_string())?;
+        writeln!(out, "{number}")?;
+    }
+    Ok(())
+}
+
+fn on_disk(dir: &Path) -> Config {
+    Config {
+        data_dir: Some(dir.to_owned()),
+        on_progress: Progress::new(show_progress),
+        ..Config::default()
+    }
+}
+
+/// A bar on one line, for what takes long to open.
+fn show_progress(done: u64, all: u64) {
+    const WIDTH: usize = 40;
+    /// Less than this takes less than a blink of an eye.
+    const SHOWN_MIN: u64 = 256 << 20;
+    if all < SHOWN_MIN {
+        return;
+    }
+    let filled = usize::try_from(done.saturating_mul(WIDTH as u64) / all).unwrap_or(0).min(WIDTH);
+    let bar = "#".repeat(filled) + &".".repeat(WIDTH - filled);
+    let end = if done == all { "\n" } else { "" };
+    print!("\r  [{bar}] {:.0} of {:.0} MB{end}", done as f64 / 1e6, all as f64 / 1e6);
+    // A bar that cannot be shown is no reason not to open.
+    drop(stdout().flush());
 }
 
 fn read(name: &str) -> Result<Vec<Value>> {

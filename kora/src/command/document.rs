@@ -22,6 +22,7 @@ fn flag_names(flag: Flag) -> &'static [&'static str] {
         Flag::DenyOom => &["denyoom"],
         Flag::Fast => &["fast"],
         Flag::Loading => &["loading", "stale"],
+        Flag::Admin => &["admin"],
         // An ACL category alone.
         Flag::Dangerous => &[],
     }
@@ -38,6 +39,7 @@ pub(crate) fn categories(listed: Listed) -> Vec<String> {
     let subject = match listed.group {
         "generic" => "keyspace".to_owned(),
         "server" if touches_data => "keyspace".to_owned(),
+        "server" if spec.is(Flag::Dangerous) => "admin".to_owned(),
         "server" => "connection".to_owned(),
         group => group.replace('-', ""),
     };

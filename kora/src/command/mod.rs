@@ -64,7 +64,7 @@ pub(crate) enum Arity {
 /// A fact about a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flag {
-    /// May change data. Exactly the commands without `ReadOnly` and `Loading`.
+    /// May change data. Exactly the commands without `ReadOnly`, `Loading` and `Admin`.
     Write,
     /// Reads data and changes none.
     ReadOnly,
@@ -76,6 +76,8 @@ pub(crate) enum Flag {
     Dangerous,
     /// Concerns the server or the connection, not data; may run before data is loaded.
     Loading,
+    /// Runs the server: changes no data, and is not for everyone.
+    Admin,
 }
 
 /// How and where a command runs.
@@ -142,6 +144,7 @@ pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "sorted-set", commands: crate::types::zset::commands::combine::COMMANDS },
     Family { group: "server", commands: commands::COMMANDS },
     Family { group: "server", commands: crate::keyspace::commands::database::COMMANDS },
+    Family { group: "server", commands: crate::keyspace::commands::snapshot::COMMANDS },
 ];
 
 /// The longest name, so that looking one up needs no allocation.

@@ -1,5 +1,5 @@
 //! The thread that keeps the log: segments ahead of use, a sync an interval, syncs for futures,
-//! and snapshots when they are due.
+//! and snapshots when they are due or somebody asks for one.
 //!
 //! What fails here is kept by the log, which refuses the next write with it.
 
@@ -56,9 +56,11 @@ impl Engine {
         if (syncs && log.durable() < log.end()) || log.has_wakers() {
             drop(log.sync());
         }
-        if self.snapshots.is_due(log.end()) {
-            if let Err(error) = self.snapshot_in_background() {
-                self.snapshots.note(Some(error));
+        if self.snapshots.is_next(log.end()) {
+            match self.snapshot_in_background() {
+                // Somebody was faster.
+                Ok(()) | Err(Error::SnapshotInProgress) => {}
+                Err(error) => self.snapshots.note(Some(error)),
             }
         }
     }

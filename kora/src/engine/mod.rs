@@ -104,6 +104,8 @@ impl Drop for Running {
                 drop(thread.join());
             }
         }
+        // The thread that kept the log may have begun one more.
+        self.engine.snapshots.stop();
         if let Some(log) = self.engine.disk() {
             // `Database::sync` is there for who wants to know.
             drop(log.close());
@@ -123,8 +125,8 @@ fn file_system(config: &Config) -> Arc<dyn Fs> {
 }
 
 impl Engine {
-    /// Starts an engine: fills it from its directory, then starts its threads. Ends with
-    /// [`Running::stop`].
+    /// Starts an engine: fills it from its directory, then starts its threads. Ends when
+    /// [`Running`] is dropped.
     pub(crate) fn start(config: &Config) -> Result<Running> {
         config.check()?;
         let (shards, receivers): (Vec<_>, Vec<_>) = (0..config.shard_count)

@@ -40,6 +40,8 @@ struct Inner {
     /// Where the databases of the snapshot that is being taken are now.
     places: Mutex<Option<Places>>,
     is_running: AtomicBool,
+    /// Whether the thread that keeps the log is to begin one.
+    is_asked_for: AtomicBool,
     is_stopping: AtomicBool,
     last_start: AtomicU64,
     last_taken_at: AtomicI64,
@@ -70,6 +72,7 @@ impl Snapshots {
                 .map(|age| i64::try_from(age.as_millis()).unwrap_or(i64::MAX)),
             places: Mutex::new(None),
             is_running: AtomicBool::new(false),
+            is_asked_for: AtomicBool::new(false),
             is_stopping: AtomicBool::new(false),
             // Without a snapshot the whole log is still to be replayed.
             last_start: AtomicU64::new(
@@ -105,13 +108,13 @@ impl Snapshots {
         inner.join();
     }
 
-    /// Whether the next snapshot is due.
-    pub(super) fn is_due(&self, end: Lsn) -> bool {
+    /// Whether the next snapshot is to begin: somebody asked for it, or it is due.
+    pub(super) fn is_next(&self, end: Lsn) -> bool {
         let Some(inner) = &self.0 else { return false };
-        let grown = end.since(Lsn(inner.last_start.load(Ordering::Acquire)));
-        let age = inner.clock.now_ms() - inner.last_taken_at.load(Ordering::Acquire);
-        let is_old = grown > 0 && inner.age_ms.is_some_and(|most| age >= most);
-        (grown >= inner.log_bytes || is_old) && !inner.is_running.load(Ordering::Acquire)
+        if inner.is_running.load(Ordering::Acquire) {
+            return false;
+        }
+        inner.is_asked_for.swap(false, Ordering::AcqRel) || inner.is_due(end)
     }
 }
 
@@ -119,6 +122,13 @@ impl Inner {
     /// An error when the database is being closed.
     fn check(&self) -> Result<()> {
         if self.is_stopping.load(Ordering::Acquire) { Err(Error::Closed) } else { Ok(()) }
+    }
+
+    fn is_due(&self, end: Lsn) -> bool {
+        let grown = end.since(Lsn(self.last_start.load(Ordering::Acquire)));
+        let age = self.clock.now_ms() - self.last_taken_at.load(Ordering::Acquire);
+        let is_old = grown > 0 && self.age_ms.is_some_and(|most| age >= most);
+        grown >= self.log_bytes || is_old
     }
 
     fn join(&self) {
@@ -161,7 +171,26 @@ impl Engine {
         let turn = Turn::take(inner)?;
         let taken = catch(|| self.take_snapshot(inner, log));
         drop(turn);
+        if inner.is_asked_for.load(Ordering::Acquire) {
+            log.bell().ring();
+        }
         taken
+    }
+
+    /// Has the thread that keeps the log begin a snapshot; with `later`, when one is being taken,
+    /// after that one. Whether it begins at once.
+    pub(crate) fn ask_for_snapshot(&self, later: bool) -> Result<bool> {
+        let (inner, log) = self.on_disk()?;
+        let is_running = inner.is_running.load(Ordering::Acquire);
+        if is_running && !later {
+            return Err(Error::SnapshotInProgress);
+        }
+        let was_asked_for = inner.is_asked_for.swap(true, Ordering::AcqRel);
+        if was_asked_for && !later {
+            return Err(Error::SnapshotInProgress);
+        }
+        log.bell().ring();
+        Ok(!is_running && !was_asked_for)
     }
 
     /// Takes a snapshot on a thread of its own.
@@ -181,7 +210,11 @@ impl Engine {
     }
 
     fn note_snapshot(&self) {
-        self.snapshots.note(self.snapshot().err());
+        match self.snapshot() {
+            // Somebody was faster, and has his own error if there is one.
+            Err(Error::SnapshotInProgress) => {}
+            taken => self.snapshots.note(taken.err()),
+        }
     }
 
     /// Why the last snapshot in the background was not finished.
@@ -191,10 +224,15 @@ impl Engine {
 
     /// When the last snapshot was begun, unix milliseconds; when the database was opened, if
     /// there was none.
-    #[expect(dead_code, reason = "LASTSAVE asks for it")]
-    pub(crate) fn last_snapshot_at(&self) -> Option<i64> {
+    pub(crate) fn last_snapshot_at(&self) -> Result<i64> {
+        let (inner, _) = self.on_disk()?;
+        Ok(inner.last_taken_at.load(Ordering::Acquire))
+    }
+
+    /// When the last snapshot was begun, unix milliseconds; `None` when there is none.
+    pub(crate) fn last_snapshot(&self) -> Option<i64> {
         let inner = self.snapshots.0.as_ref()?;
-        Some(inner.last_taken_at.load(Ordering::Acquire))
+        inner.directory.generations().first().map(|last| last.taken_at)
     }
 
     fn take_snapshot(&self, inner: &Inner, log: &Log) -> Result<Snapshot> {

@@ -47,13 +47,6 @@ impl Engine {
 }
 
 impl<'e> Sweep<'e> {
-    /// The engine, for what is not about keys.
-    pub(crate) fn engine(self) -> &'e Engine {
-        self.engine
-    }
-}
-
-impl Sweep<'_> {
     /// How many keys there are, those that have expired and were not yet removed among them.
     pub(crate) fn len(self) -> usize {
         let job = Job::new(&self.engine.shared);
@@ -188,6 +181,11 @@ impl Sweep<'_> {
             self.engine.happened(a, Effect::Swap(b), transaction);
             Ok(())
         })
+    }
+
+    /// The engine, for what is about all numbered databases.
+    pub(crate) fn engine(self) -> &'e Engine {
+        self.engine
     }
 
     /// Does a job on one key.

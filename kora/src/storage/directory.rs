@@ -41,7 +41,34 @@ pub(crate) struct Directory {
     pub(crate) path: PathBuf,
     pub(crate) seal: Seal,
     manifest: Mutex<Manifest>,
-    _lock: Box<dyn Lock>,
+    /// None where somebody took the file away, as a copy may: then nobody can have it either.
+    _lock: Option<Box<dyn Lock>>,
+}
+
+/// What a file of a directory is, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    Lock,
+    Manifest,
+    Segment(u64),
+    Snapshot(u64),
+    /// Not finished when somebody stopped.
+    Temporary,
+    /// Not one of Kora's.
+    Strange,
+}
+
+impl FileKind {
+    pub(crate) fn of(name: &str) -> FileKind {
+        match (sequence(name, LOG), sequence(name, SNAPSHOT)) {
+            _ if name == LOCK => FileKind::Lock,
+            _ if name == MANIFEST => FileKind::Manifest,
+            (Some(number), _) => FileKind::Segment(number),
+            (_, Some(number)) => FileKind::Snapshot(number),
+            (None, None) if name.ends_with(TEMPORARY) => FileKind::Temporary,
+            (None, None) => FileKind::Strange,
+        }
+    }
 }
 
 /// The number in a name such as `log-000000000000002a`.
@@ -66,10 +93,48 @@ impl Directory {
             make(&fs, path, &names, segment_bytes)?
         };
         let seal = Seal::new(manifest.id);
-        let (path, manifest) = (path.to_path_buf(), Mutex::new(manifest));
-        let directory = Directory { fs, path, seal, manifest, _lock: lock };
+        let directory = Directory::of(fs, path, seal, manifest, Some(lock));
         directory.remove_leftovers(&names)?;
         Ok(directory)
+    }
+
+    /// Looks at a directory and changes nothing in it; who would change it is kept out meanwhile.
+    pub(crate) fn open_read(fs: Arc<dyn Fs>, path: &Path) -> Result<Directory> {
+        let lock = share_lock(&*fs, path)?;
+        let manifest = read_manifest(&*fs, &path.join(MANIFEST))?;
+        let seal = Seal::new(manifest.id);
+        Ok(Directory::of(fs, path, seal, manifest, lock))
+    }
+
+    /// The same, where the manifest is lost: with another one that `guess` makes.
+    pub(crate) fn open_lost(
+        fs: Arc<dyn Fs>,
+        path: &Path,
+        guess: impl FnOnce(&dyn Fs, &[String]) -> Result<Option<(Seal, Vec<Generation>)>>,
+    ) -> Result<Option<Directory>> {
+        let lock = share_lock(&*fs, path)?;
+        let names = fs.list(path).at("list", path)?;
+        let guessed = guess(&*fs, &names)?;
+        Ok(guessed.map(|(seal, snapshots)| {
+            // The id itself is nowhere but in the manifest; the seal is all that is made of it.
+            Directory::of(fs, path, seal, Manifest { id: 0, snapshots }, lock)
+        }))
+    }
+
+    fn of(
+        fs: Arc<dyn Fs>,
+        path: &Path,
+        seal: Seal,
+        manifest: Manifest,
+        lock: Option<Box<dyn Lock>>,
+    ) -> Directory {
+        let (path, manifest) = (path.to_path_buf(), Mutex::new(manifest));
+        Directory { fs, path, seal, manifest, _lock: lock }
+    }
+
+    /// The names of all files.
+    pub(crate) fn names(&self) -> Result<Vec<String>> {
+        self.fs.list(&self.path).at("list", &self.path)
     }
 
     /// The snapshots, the newest first.
@@ -96,7 +161,7 @@ impl Directory {
 
     /// The sequence numbers of the segments, ascending.
     pub(crate) fn segments(&self) -> Result<Vec<u64>> {
-        let names = self.fs.list(&self.path).at("list", &self.path)?;
+        let names = self.names()?;
         let mut numbers: Vec<u64> = names.iter().filter_map(|name| sequence(name, LOG)).collect();
         numbers.sort_unstable();
         Ok(numbers)
@@ -153,6 +218,18 @@ fn locked(fs: &dyn Fs, path: &Path, lock: &Path) -> Error {
         std::str::from_utf8(&text).ok()?.trim().parse().ok()
     };
     Error::Locked(Box::new(Locked { path: path.display().to_string(), pid: holder() }))
+}
+
+fn share_lock(fs: &dyn Fs, path: &Path) -> Result<Option<Box<dyn Lock>>> {
+    let names = fs.list(path).at("list", path)?;
+    if !names.iter().any(|name| name == LOCK) {
+        return Ok(None);
+    }
+    let lock = path.join(LOCK);
+    match fs.share_lock(&lock).at("lock", &lock)? {
+        Some(shared) => Ok(Some(shared)),
+        None => Err(locked(fs, path, &lock)),
+    }
 }
 
 fn read_manifest(fs: &dyn Fs, path: &Path) -> Result<Manifest> {

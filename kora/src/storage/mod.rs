@@ -10,7 +10,10 @@ pub(crate) mod failure;
 pub(crate) mod format;
 pub(crate) mod fs;
 pub(crate) mod log;
+pub(crate) mod lost;
 pub(crate) mod snapshot;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use directory::Directory;
 pub(crate) use format::Lsn;

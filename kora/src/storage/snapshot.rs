@@ -197,6 +197,11 @@ impl Reader {
         if fits { Ok(()) } else { Err(self.damage(at, "the footer of this snapshot")) }
     }
 
+    /// Whether everything was read.
+    pub(crate) fn is_at_end(&self) -> bool {
+        self.at == self.len
+    }
+
     /// The error of a snapshot that is not as it was written.
     pub(crate) fn damage(&self, at: u64, what: &'static str) -> crate::error::Error {
         damaged(&self.path, at, what)

@@ -22,6 +22,9 @@ pub(crate) mod picks;
 
 pub(crate) mod awaiting;
 
+pub(crate) mod folder;
+pub(crate) mod program;
+
 use reply::Reply;
 use words::Words;
 

@@ -20,9 +20,11 @@ const fn layer(level: u8, name: &'static str, files: &'static [&'static str]) ->
 /// From the top down. The first layer that fits a file is its layer, so a name that carries its
 /// level wins over its folder.
 pub(super) const LAYERS: &[Layer] = &[
+    layer(8, "programs", &["bin/"]),
     layer(7, "the crate root", &["lib.rs"]),
     layer(6, "the front door", &["database.rs", "asynchronous.rs", "testing.rs"]),
     layer(5, "the typed surface", &["surface.rs"]),
+    layer(5, "inspection", &["inspect/"]),
     layer(5, "commands", &["**/commands.rs", "**/commands/", "command/"]),
     layer(5, "typed methods", &["**/api.rs", "**/api/"]),
     layer(

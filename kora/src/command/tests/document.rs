@@ -141,6 +141,8 @@ fn categories_follow_from_group_and_flags() {
     assert_eq!(of("ZADD"), ["@write", "@sortedset", "@fast"]);
     assert_eq!(of("DBSIZE"), ["@read", "@keyspace", "@fast"]);
     assert_eq!(of("KEYS"), ["@read", "@dangerous", "@keyspace", "@slow"]);
+    assert_eq!(of("SAVE"), ["@dangerous", "@admin", "@slow"]);
+    assert_eq!(of("LASTSAVE"), ["@dangerous", "@admin", "@fast"]);
     assert_eq!(of("OBJECT"), ["@slow"]);
     assert_eq!(of("COMMAND"), ["@connection", "@slow"]);
 }

@@ -78,11 +78,11 @@ fn arity_covers_the_keys() {
 #[test]
 fn flags_do_not_contradict_each_other() {
     holds(&each(|spec| {
-        let kinds = [Flag::Write, Flag::ReadOnly, Flag::Loading];
+        let kinds = [Flag::Write, Flag::ReadOnly, Flag::Loading, Flag::Admin];
         let kinds = kinds.iter().filter(|flag| spec.is(**flag)).count();
         let mut complaints = Vec::new();
         if kinds != 1 && !matches!(spec.run, Run::Container) {
-            complaints.push("is one of Write, ReadOnly and Loading".to_owned());
+            complaints.push("is one of Write, ReadOnly, Loading and Admin".to_owned());
         }
         if spec.is(Flag::DenyOom) && !spec.is(Flag::Write) {
             complaints.push("needs memory, and does not write".to_owned());

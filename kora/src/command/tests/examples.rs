@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
 use super::lines::fits;
-use super::{SHARD_COUNTS, command, each, holds, memory, run, shown};
+use super::{SHARD_COUNTS, command, each, holds, on_disk, run, shown};
 use crate::command::Spec;
 use crate::command::command::Command;
 use crate::command::response::CommandResponse;
@@ -21,7 +21,7 @@ fn check(door: impl Fn(&Database, &[&'static str]) -> Vec<Result<CommandResponse
     for shards in SHARD_COUNTS {
         holds(&each(|spec| {
             let lines: Vec<&str> = spec.doc.examples.iter().map(|(line, _)| *line).collect();
-            complaints(spec, &door(&memory(shards), &lines))
+            complaints(spec, &door(&on_disk(shards), &lines))
         }));
     }
 }

@@ -2,7 +2,7 @@
 //! entry.
 //!
 //! An entry's example lines are the data. They run on a database of their own, whose clock
-//! stands still.
+//! stands still, in memory or on a simulated disk.
 
 mod document; // COMMAND and docs/commands.md
 mod effects; // what the examples change, record and replay to
@@ -19,9 +19,12 @@ use crate::command::{Spec, all};
 use crate::config::Config;
 use crate::database::Database;
 use crate::error::Result;
+use crate::storage::fs::simulated::Simulated as SimulatedDisk;
 
 /// The shard counts that the examples run on.
 const SHARD_COUNTS: [usize; 2] = [1, 4];
+/// Bytes of a segment of the log: room for all that an entry's examples write.
+const SEGMENT_BYTES: usize = 64 << 10;
 /// When the clock stands: a day of 2023.
 const NOW_MS: i64 = 1_700_000_000_000;
 
@@ -33,6 +36,18 @@ fn memory(shard_count: usize) -> Database {
 fn config(shard_count: usize) -> Config {
     let clock = Clock::manual(NOW_MS);
     Config { shard_count, clock, record_effects: true, ..Config::default() }
+}
+
+/// The same on a disk, whose log nobody keeps: what is asked of its thread is only asked.
+fn on_disk(shard_count: usize) -> Database {
+    let config = Config {
+        data_dir: Some("data".into()),
+        disk: Some(SimulatedDisk::new(0)),
+        without_keeper: true,
+        log_segment_bytes: SEGMENT_BYTES,
+        ..config(shard_count)
+    };
+    Database::open(config).expect("the disk is empty and sound")
 }
 
 /// A line as a command.

@@ -11,6 +11,8 @@
 //! a stripe; effects on whole databases wait for all threads.
 
 mod appliers;
+pub(crate) mod salvage;
+pub(crate) mod state;
 mod window;
 
 use std::path::Path;
@@ -75,21 +77,32 @@ pub(super) fn recover(
 ) -> Result<(Segments, End, OpenReport)> {
     let watch = Stopwatch::start();
     let segments = Segments::find(directory)?;
-    let mut report = OpenReport::default();
     let generation = directory.generations().first().copied();
+    let (end, mut report) = fill(empty, directory, &segments, generation)?;
+    segments.cut(directory, &end)?;
+    report.duration = watch.elapsed();
+    Ok((segments, end, report))
+}
+
+/// Fills the stripes from a snapshot and the log after it, and changes nothing on disk.
+fn fill(
+    empty: Empty<'_>,
+    directory: &Directory,
+    segments: &Segments,
+    generation: Option<Generation>,
+) -> Result<(End, OpenReport)> {
+    let mut report = OpenReport::default();
     let window = match generation {
         None => Window::none(),
-        Some(generation) => Window::look(directory, &segments, generation)?,
+        Some(generation) => Window::look(directory, segments, generation)?,
     };
     if let Some(generation) = generation {
         report.snapshot_entries = load(empty, directory, generation, &window)?;
     }
-    let (end, commits) = replay(empty, directory, &segments, generation, &window)?;
-    segments.cut(directory, &end)?;
+    let (end, commits) = replay(empty, directory, segments, generation, &window)?;
     report.commits_replayed = commits;
     report.bytes_dropped = end.torn_bytes;
-    report.duration = watch.elapsed();
-    Ok((segments, end, report))
+    Ok((end, report))
 }
 
 fn load(
@@ -101,10 +114,11 @@ fn load(
     let mut reader = Reader::open(directory, generation)?;
     let path: Arc<Path> = reader.path().into();
     let (mut entries, len) = (0, reader.len());
+    let mut steps = Steps::new(empty.progress, len);
     appliers::run(empty, len, |appliers| {
         while let Some(Block { entries: bytes, count, lsn, at: offset }) = reader.next()? {
             entries += u64::from(count);
-            empty.progress.report(offset, len);
+            steps.at(offset);
             let (buffer, mut at) = (Arc::new(bytes), 0);
             while at < buffer.len() {
                 let damage = || damaged(&path, offset, "entries of this database");
@@ -123,6 +137,7 @@ fn load(
         }
         Ok(())
     })?;
+    steps.end();
     Ok(entries)
 }
 
@@ -138,16 +153,47 @@ fn replay(
     let durable = generation.map_or(Lsn::FIRST, |generation| generation.end);
     let (mut places, mut commits, mut end) = (Places::new(), 0, None);
     let len = segments.bytes_from(directory, from)?;
+    let mut steps = Steps::new(empty.progress, len);
     appliers::run(empty, len, |appliers| {
         let mut visit = |piece: Piece<'_>| {
             commits += u64::from(!piece.frame.payload.is_empty());
-            empty.progress.report(piece.frame.lsn.since(from), len);
+            steps.at(piece.frame.lsn.since(from));
             apply_frame(appliers, &piece, &mut places, window)
         };
         end = segments.read(directory, from, None, durable, &mut visit)?;
         Ok(())
     })?;
+    steps.end();
     Ok((end.expect("reading without a limit comes to the end"), commits))
+}
+
+/// Tells how far it has come, in steps: who is told may print, and there are many frames.
+struct Steps<'e> {
+    progress: &'e Progress,
+    all: u64,
+    /// The next place to tell of.
+    next: u64,
+}
+
+impl Steps<'_> {
+    /// Four for each megabyte, as [`Progress`] says.
+    const BYTES: u64 = 256 << 10;
+
+    fn new(progress: &Progress, all: u64) -> Steps<'_> {
+        Steps { progress, all, next: 0 }
+    }
+
+    fn at(&mut self, done: u64) {
+        if done >= self.next {
+            self.progress.report(done, self.all);
+            self.next = done + Steps::BYTES;
+        }
+    }
+
+    /// The rest is room that no frame has taken.
+    fn end(self) {
+        self.progress.report(self.all, self.all);
+    }
 }
 
 fn apply_frame(

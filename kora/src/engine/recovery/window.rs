@@ -26,6 +26,11 @@ impl Window {
         Window { end: Lsn(0), databases: Vec::new() }
     }
 
+    /// A window up to this place, in which nothing has been seen yet.
+    pub(super) fn until(end: Lsn) -> Window {
+        Window { end, databases: Vec::new() }
+    }
+
     /// Looks through the log from a snapshot's start to its end.
     pub(super) fn look(
         directory: &Directory,
@@ -33,7 +38,7 @@ impl Window {
         generation: Generation,
     ) -> Result<Window> {
         let Generation { start, end, .. } = generation;
-        let mut window = Window { end, databases: Vec::new() };
+        let mut window = Window::until(end);
         let mut places = Places::new();
         segments.read(directory, start, Some(end), end, &mut |piece: Piece<'_>| {
             let mut rest = piece.frame.payload;
@@ -51,7 +56,7 @@ impl Window {
 
     /// Notes a change: unless the snapshot has the key, what comes before its last removal is
     /// left out.
-    fn note(&mut self, record: &Record<'_>, places: &mut Places, position: Lsn) {
+    pub(super) fn note(&mut self, record: &Record<'_>, places: &mut Places, position: Lsn) {
         let origin = places.origin(record.database);
         places.follow(record.database, &record.effect);
         let Some(origin) = origin else { return };

@@ -4,6 +4,7 @@ pub(crate) mod database;
 pub(crate) mod expiry;
 pub(crate) mod object;
 pub(crate) mod scan;
+pub(crate) mod snapshot;
 pub(crate) mod sort;
 pub(crate) mod transfer;
 

@@ -55,6 +55,22 @@ impl Seal {
     pub(crate) fn of(self, parts: &[&[u8]]) -> u32 {
         parts.iter().fold(self.0, |crc, part| crc32c::crc32c_append(crc, part))
     }
+
+    /// The directory's checksum, out of bytes that are known to have this one: a checksum can be
+    /// followed back through the bytes that it is of.
+    pub(crate) fn behind(bytes: &[u8], crc: u32) -> Seal {
+        /// CRC-32C's polynomial, lowest power first.
+        const POLYNOMIAL: u32 = 0x82f6_3b78;
+        let mut state = !crc;
+        for byte in bytes.iter().rev() {
+            for _ in 0..u8::BITS {
+                let had_one = state >> 31 == 1;
+                state = if had_one { (state ^ POLYNOMIAL) << 1 | 1 } else { state << 1 };
+            }
+            state ^= u32::from(*byte);
+        }
+        Seal(!state)
+    }
 }
 
 /// Reads fixed-width numbers off the front of some bytes.
@@ -95,5 +111,13 @@ mod tests {
         let seal = Seal::new(7);
         assert_eq!(seal.of(&[b"1234", b"", b"56789"]), seal.of(&[b"123456789"]));
         assert_ne!(seal.of(&[b"123456789"]), Seal::new(8).of(&[b"123456789"]));
+    }
+
+    #[test]
+    fn a_seal_is_found_behind_its_checksum() {
+        for (id, bytes) in [(0, &b""[..]), (7, b"1"), (u64::MAX, b"a header of some bytes")] {
+            let seal = Seal::new(id);
+            assert_eq!(Seal::behind(bytes, seal.of(&[bytes])), seal);
+        }
     }
 }

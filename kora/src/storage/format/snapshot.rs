@@ -105,8 +105,10 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
-    pub(crate) fn encode(self) -> [u8; 16] {
-        let mut bytes = [0; 16];
+    pub(crate) const LEN: usize = 16;
+
+    pub(crate) fn encode(self) -> [u8; Totals::LEN] {
+        let mut bytes = [0; Totals::LEN];
         bytes[..8].copy_from_slice(&self.entries.to_le_bytes());
         bytes[8..].copy_from_slice(&self.blocks.to_le_bytes());
         bytes

@@ -88,16 +88,29 @@ impl Fs for Disk {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(FILE_MODE);
         let file = options.open(path)?;
-        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {}
-            Err(Errno::WOULDBLOCK) => return Ok(None),
-            Err(error) => return Err(error.into()),
+        if !take_lock(&file, FlockOperation::NonBlockingLockExclusive)? {
+            return Ok(None);
         }
         // In this order a file that was written before asks a full disk for nothing.
         let holder = format!("{}\n", process::id());
         file.write_all_at(holder.as_bytes(), 0)?;
         file.set_len(holder.len() as u64)?;
         Ok(Some(Box::new(Locked { _file: file })))
+    }
+
+    fn share_lock(&self, path: &Path) -> io::Result<Option<Box<dyn Lock>>> {
+        let file = OpenOptions::new().read(true).open(path)?;
+        let is_taken = take_lock(&file, FlockOperation::NonBlockingLockShared)?;
+        Ok(is_taken.then(|| Box::new(Locked { _file: file }) as Box<dyn Lock>))
+    }
+}
+
+/// Whether a lock was free.
+fn take_lock(file: &fs::File, how: FlockOperation) -> io::Result<bool> {
+    match flock(file, how) {
+        Ok(()) => Ok(true),
+        Err(Errno::WOULDBLOCK) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -158,10 +171,6 @@ impl File for DiskFile {
             return Ok(());
         }
         write_zeros(&self.file, len)
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.file.set_len(len)
     }
 
     fn sync(&self) -> io::Result<()> {
@@ -342,7 +351,7 @@ mod tests {
     fn a_file_with_holes_is_not_mapped() {
         let directory = Directory::new();
         let (len, file) = (1 << 20, new_file(&directory, "holes"));
-        file.set_len(len).unwrap();
+        file.file.set_len(len).unwrap();
         let mut region = Arc::clone(&file).region(1 << 20).unwrap();
         assert!(format!("{region:?}").starts_with("Written"), "{region:?}");
         region.write(4096, b"in a hole").unwrap();

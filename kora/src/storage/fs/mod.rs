@@ -51,9 +51,13 @@ pub(crate) trait Fs: Debug + Send + Sync {
     /// somebody has it, be it another holder in this process. It is free again when the answer
     /// is dropped, or its process ends.
     fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Lock>>>;
+
+    /// Shares a lock with others who only read, and changes nothing; `None` when somebody has it
+    /// for himself, who is kept out meanwhile.
+    fn share_lock(&self, path: &Path) -> io::Result<Option<Box<dyn Lock>>>;
 }
 
-/// A lock that is held. Who holds it wrote their process id into its file.
+/// A lock that is held. Who holds it alone wrote their process id into its file.
 pub(crate) trait Lock: Debug + Send + Sync {}
 
 /// An open file. All of its methods may be called by several threads at once.
@@ -71,10 +75,6 @@ pub(crate) trait File: Debug + Send + Sync {
     /// Takes room on the disk for a new file of `len` bytes, all zero, so that writing inside
     /// it cannot meet a full disk.
     fn allocate(&self, len: u64) -> io::Result<()>;
-
-    /// Cuts the file off, or grows it with zeros.
-    #[cfg_attr(not(test), expect(dead_code, reason = "nothing is cut off yet"))]
-    fn set_len(&self, len: u64) -> io::Result<()>;
 
     /// Returns when all that was written, through a [`Region`] too, is durable. After an error
     /// nobody can say what is: it is not to be called again.

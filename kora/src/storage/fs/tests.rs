@@ -70,7 +70,6 @@ asked_of_both! {
     bytes_are_read_where_they_were_written,
     reading_ends_where_the_file_does,
     a_hole_is_zero,
-    lengths_change,
     room_is_zero_and_can_be_written,
     a_region_writes_into_its_file,
     a_region_fits_its_file,
@@ -82,6 +81,7 @@ asked_of_both! {
     a_removed_file_lives_while_it_is_open,
     a_lock_has_one_holder,
     a_lock_goes_with_its_holder,
+    a_lock_is_shared_by_those_who_read,
     threads_share_a_file,
 }
 
@@ -189,18 +189,6 @@ fn a_hole_is_zero(fs: &dyn Fs, dir: &Path) {
     assert!(found[1..9000].iter().all(|byte| *byte == 0));
 }
 
-fn lengths_change(fs: &dyn Fs, dir: &Path) {
-    let path = dir.join("file");
-    let file = create_with(fs, &path, &[7; 10_000]);
-    for len in [9000, 8192, 8191, 100, 0, 1, 5000] {
-        file.set_len(len).unwrap();
-        assert_eq!(file.len().unwrap(), len);
-    }
-    assert!(content(fs, &path) == [0; 5000], "what was cut off does not come back");
-    create_with(fs, &dir.join("other"), &[7; 5000]).set_len(4999).unwrap();
-    assert!(content(fs, &dir.join("other")) == [7; 4999]);
-}
-
 fn room_is_zero_and_can_be_written(fs: &dyn Fs, dir: &Path) {
     let path = dir.join("file");
     let file = fs.create(&path).unwrap();
@@ -281,7 +269,6 @@ fn who_opened_to_read_cannot_write(fs: &dyn Fs, dir: &Path) {
     create_with(fs, &path, b"content");
     let file = fs.open_read(&path).unwrap();
     assert!(file.write_at(b"x", 0).is_err());
-    assert!(file.set_len(3).is_err());
     assert!(file.allocate(100).is_err());
     assert_eq!(content(fs, &path), b"content");
 }
@@ -330,6 +317,21 @@ fn a_lock_goes_with_its_holder(fs: &dyn Fs, dir: &Path) {
         scope.spawn(move || drop(lock)).join().unwrap();
         assert!(fs.lock(&path).unwrap().is_some());
     });
+}
+
+fn a_lock_is_shared_by_those_who_read(fs: &dyn Fs, dir: &Path) {
+    let path = dir.join("LOCK");
+    check_kind(fs.share_lock(&path), ErrorKind::NotFound);
+    let lock = fs.lock(&path).unwrap().unwrap();
+    assert!(fs.share_lock(&path).unwrap().is_none());
+    drop(lock);
+    let before = content(fs, &path);
+    let (one, other) = (fs.share_lock(&path).unwrap().unwrap(), fs.share_lock(&path).unwrap());
+    drop(one);
+    assert!(fs.lock(&path).unwrap().is_none(), "the other one still reads");
+    assert_eq!(content(fs, &path), before, "who only reads leaves no name");
+    drop(other.unwrap());
+    assert!(fs.lock(&path).unwrap().is_some());
 }
 
 fn threads_share_a_file(fs: &dyn Fs, dir: &Path) {

@@ -12,6 +12,7 @@ mod bell;
 mod group;
 mod read;
 pub(crate) mod segment;
+mod survey;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -30,6 +31,7 @@ pub(crate) use bell::Bell;
 use group::Group;
 pub(crate) use read::{End, Piece, Segments};
 use segment::{Segment, Unsynced};
+pub(crate) use survey::{Gap, Survey};
 
 /// How a log is written.
 #[derive(Clone, Copy, Debug)]

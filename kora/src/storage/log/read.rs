@@ -83,6 +83,16 @@ impl Segments {
         self.found.iter().map(|found| (found.sequence, found.first))
     }
 
+    /// The segments' files and first places, in the order of the log.
+    pub(super) fn files(&self) -> impl Iterator<Item = (Arc<Path>, Lsn)> {
+        self.found.iter().map(|found| (Arc::clone(&found.path), found.first))
+    }
+
+    /// Files without a valid header.
+    pub(crate) fn unreadable(&self) -> &[Arc<Path>] {
+        &self.unreadable
+    }
+
     /// Bytes of the files from the one that holds `from` on.
     pub(crate) fn bytes_from(&self, directory: &Directory, from: Lsn) -> Result<u64> {
         let start = self.found.partition_point(|found| found.first <= from).saturating_sub(1);
@@ -208,6 +218,6 @@ fn knows_more(bytes: &[u8], end: Lsn, seal: Seal) -> bool {
 }
 
 /// Bytes up to the last that is not zero.
-fn used(bytes: &[u8]) -> u64 {
+pub(super) fn used(bytes: &[u8]) -> u64 {
     bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64 + 1)
 }

@@ -43,8 +43,6 @@ pub enum Call {
     WriteAt,
     /// Taking room for a file.
     Allocate,
-    /// Cutting a file off, or growing it.
-    SetLen,
     /// Syncing a file.
     Sync,
     /// Mapping a file.
@@ -61,7 +59,7 @@ impl Call {
     fn needs_room(self) -> bool {
         match self {
             Call::CreateDir | Call::Create | Call::Rename | Call::Lock | Call::WriteAt => true,
-            Call::Allocate | Call::SetLen | Call::Sync | Call::Region | Call::RegionWrite => true,
+            Call::Allocate | Call::Sync | Call::Region | Call::RegionWrite => true,
             Call::List | Call::Open | Call::OpenRead | Call::Remove | Call::SyncDir => false,
             Call::Len | Call::ReadAt => false,
         }

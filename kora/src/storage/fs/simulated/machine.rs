@@ -25,6 +25,8 @@ pub(super) struct Machine {
     pub(super) inodes: Vec<Inode>,
     pub(super) directories: BTreeMap<PathBuf, Directory>,
     pub(super) locks: BTreeSet<Number>,
+    /// How many share a lock.
+    pub(super) shared_locks: BTreeMap<Number, usize>,
     pub(super) capacity: Option<u64>,
     /// The last write, unless it was synced or cut off since.
     pub(super) last_write: Option<LastWrite>,
@@ -56,6 +58,7 @@ impl Machine {
             inodes: Vec::new(),
             directories: BTreeMap::from(roots),
             locks: BTreeSet::new(),
+            shared_locks: BTreeMap::new(),
             capacity: None,
             last_write: None,
             calls: Calls::default(),
@@ -138,13 +141,33 @@ impl Machine {
     /// The file of a lock, if it was free.
     pub(super) fn lock(&mut self, path: &Path) -> io::Result<Option<Number>> {
         let number = self.find(path).or_else(|_| self.create(path))?;
-        if !self.locks.insert(number) {
+        if self.shared_locks.contains_key(&number) || !self.locks.insert(number) {
             return Ok(None);
         }
         // Whatever the process is called here, it is called so every time.
         self.inodes[number].set_len(0);
         self.put(number, b"1\n", 0);
         Ok(Some(number))
+    }
+
+    /// The file of a lock, if nobody has it alone.
+    pub(super) fn share_lock(&mut self, path: &Path) -> io::Result<Option<Number>> {
+        let number = self.find(path)?;
+        if self.locks.contains(&number) {
+            return Ok(None);
+        }
+        *self.shared_locks.entry(number).or_default() += 1;
+        Ok(Some(number))
+    }
+
+    /// One who shared a lock has gone.
+    pub(super) fn unshare_lock(&mut self, number: Number) {
+        if let Some(count) = self.shared_locks.get_mut(&number) {
+            *count -= 1;
+            if *count == 0 {
+                self.shared_locks.remove(&number);
+            }
+        }
     }
 
     pub(super) fn content(&self, number: Number) -> &Content {

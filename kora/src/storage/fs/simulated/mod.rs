@@ -150,6 +150,10 @@ impl Simulated {
         Ok(machine)
     }
 
+    fn locked(&self, number: Number, is_shared: bool) -> Box<dyn Lock> {
+        Box::new(SimulatedLock { machine: self.clone(), number, is_shared })
+    }
+
     fn handle(&self, number: Number, path: &Path, is_writable: bool) -> Arc<dyn File> {
         let machine = self.clone();
         Arc::new(SimulatedFile { machine, number, path: Arc::from(path), is_writable })
@@ -200,8 +204,12 @@ impl Fs for Simulated {
 
     fn lock(&self, path: &Path) -> io::Result<Option<Box<dyn Lock>>> {
         let number = self.step(Call::Lock, path)?.lock(path)?;
-        let locked = |number| SimulatedLock { machine: self.clone(), number };
-        Ok(number.map(|number| Box::new(locked(number)) as Box<dyn Lock>))
+        Ok(number.map(|number| self.locked(number, false)))
+    }
+
+    fn share_lock(&self, path: &Path) -> io::Result<Option<Box<dyn Lock>>> {
+        let number = self.step(Call::Lock, path)?.share_lock(path)?;
+        Ok(number.map(|number| self.locked(number, true)))
     }
 }
 
@@ -210,13 +218,19 @@ impl Fs for Simulated {
 struct SimulatedLock {
     machine: Simulated,
     number: Number,
+    is_shared: bool,
 }
 
 impl Lock for SimulatedLock {}
 
 impl Drop for SimulatedLock {
     fn drop(&mut self) {
-        self.machine.machine.lock().locks.remove(&self.number);
+        let mut machine = self.machine.machine.lock();
+        if self.is_shared {
+            machine.unshare_lock(self.number);
+        } else {
+            machine.locks.remove(&self.number);
+        }
     }
 }
 
@@ -274,10 +288,6 @@ impl File for SimulatedFile {
         let mut machine = self.write_step(Call::Allocate)?;
         let len = len.max(machine.content(self.number).len());
         machine.set_len(self.number, len)
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        self.write_step(Call::SetLen)?.set_len(self.number, len)
     }
 
     fn sync(&self) -> io::Result<()> {

@@ -44,6 +44,7 @@ impl Machine {
         };
         next.calls = Calls::default();
         next.locks.clear();
+        next.shared_locks.clear();
         next
     }
 
