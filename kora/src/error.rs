@@ -107,6 +107,10 @@ pub enum Error {
     Document(Box<DocumentError>),
     /// A query's text is none, or asks for too much.
     Query(Box<QueryError>),
+    /// A transaction was given up: others changed what it had read each time it was tried.
+    Conflict,
+    /// The command works on the whole database and cannot be part of a transaction.
+    NotInTransaction,
     /// The database has no directory.
     NotOnDisk,
     /// A snapshot is being taken already.
@@ -431,6 +435,8 @@ impl fmt::Display for Error {
             }
             Error::Document(error) => error.fmt(f),
             Error::Query(error) => error.fmt(f),
+            Error::Conflict => f.write_str("others changed what the transaction had read"),
+            Error::NotInTransaction => f.write_str("not allowed in a transaction"),
             Error::NotOnDisk => f.write_str("the database is in memory only"),
             Error::SnapshotInProgress => f.write_str("Background save already in progress"),
             Error::Thread { kind } => write!(f, "cannot start a shard's thread: {kind}"),

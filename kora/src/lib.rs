@@ -39,6 +39,7 @@ pub mod inspect;
 mod surface;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod transaction;
 
 pub use bytes::Bytes;
 
@@ -51,7 +52,7 @@ pub use config::{Config, Durability, Eviction, Progress};
 pub use database::{Database, Health, Pipeline, Scan};
 pub use document::api::{
     Addable, Addend, AsyncCollection, AsyncFind, Collection, Document, Filter, Find, Index,
-    IndexInfo, IntoFilter, Page, Update,
+    IndexInfo, IntoFilter, Page, TransactionCollection, Update,
 };
 pub use document::collection::definition::IndexKind;
 pub use document::plan::explain::Explain;
@@ -66,6 +67,7 @@ pub use keyspace::api::expiry::{ExpireTime, Ttl};
 pub use keyspace::ops::expiry::ExpireCondition;
 pub use keyspace::ops::sort::SortOptions;
 pub use query::{Position, QueryError};
+pub use transaction::Transaction;
 pub use types::Kind as KeyType;
 pub use types::list::api::PositionOptions;
 pub use types::list::ops::{Place, Side};

@@ -1,5 +1,5 @@
 //! One declaration for each typed method: `surface!` makes it a method of
-//! [`Database`](crate::Database), and the same method, awaited, of
+//! [`Database`](crate::Database), of a [`Transaction`](crate::Transaction), and, awaited, of
 //! [`AsyncDatabase`](crate::AsyncDatabase).
 //!
 //! ```text
@@ -15,7 +15,8 @@
 //! * `read` and `write` work on one key, the first argument: `op(&mut Keyspace, &Key, ..)`.
 //! * `read_together` and `write_together` work on the keys in brackets as one step:
 //!   `op(&mut Transaction, keys .., ..)`.
-//! * `read_sweep` and `write_sweep` work on the whole numbered database: `op(Sweep, ..)`.
+//! * `read_sweep` and `write_sweep` work on the whole numbered database: `op(Sweep, ..)`. They
+//!   are no part of transactions.
 //!
 //! Those that write evict first when memory is full, are refused when the log cannot take what
 //! they write, and return when it is as durable as the handle asks. The operation's result is
@@ -54,6 +55,17 @@ macro_rules! one_key {
                 let key = $crate::keyspace::Key::new(key.as_bytes());
                 $(let $arg = $arg.borrowed();)*
                 self.$mode(&key, |keyspace| $op(keyspace, &key $(, $arg.lend())*))
+            }
+        }
+
+        impl $crate::Transaction<'_> {
+            $($meta)*
+            pub fn $name(&mut self, key: impl $crate::ByteArg $(, $arg: $ty)*) -> $crate::Result<$out> {
+                #[allow(unused_imports, reason = "whichever the arguments need")]
+                use $crate::arguments::{ByteArg as _, ByteArgs as _, Lend as _, PairArgs as _, ScoredArgs as _, ValueArg as _};
+                let key = $crate::keyspace::Key::new(key.as_bytes());
+                $(let $arg = $arg.borrowed();)*
+                self.attempt().on(&key, |keyspace| $op(keyspace, &key $(, $arg.lend())*))
             }
         }
 
@@ -99,6 +111,21 @@ macro_rules! several_keys {
                 let mut leases = Vec::new();
                 $($keys.each_key(&mut leases);)*
                 self.$mode(&leases, |transaction| $op(transaction $(, $keys.lend())* $(, $arg.lend())*))
+            }
+        }
+
+        impl $crate::Transaction<'_> {
+            $($meta)*
+            pub fn $name(&mut self $(, $keys: $kty)* $(, $arg: $ty)*) -> $crate::Result<$out> {
+                #[allow(unused_imports, reason = "whichever the arguments need")]
+                use $crate::arguments::{ByteArg as _, ByteArgs as _, EachKey as _, Keyed as _, Lend as _, PairArgs as _, ScoredArgs as _, ValueArg as _};
+                $(let $keys = $keys.borrowed().keyed();)*
+                $(let $arg = $arg.borrowed();)*
+                let mut leases = Vec::new();
+                $($keys.each_key(&mut leases);)*
+                self.attempt().together(leases.iter().copied(), |transaction| {
+                    $op(transaction $(, $keys.lend())* $(, $arg.lend())*)
+                })
             }
         }
 

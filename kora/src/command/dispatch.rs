@@ -5,6 +5,7 @@ use crate::command::reply::Reply;
 use crate::command::response::CommandResponse;
 use crate::command::words::Words;
 use crate::command::{Flag, Listed, Run, Spec, find, find_sub};
+use crate::engine::attempt::Attempt;
 use crate::engine::{Engine, Transaction, catch};
 use crate::error::{Error, Result, UnknownCommand, UnknownSubcommand};
 use crate::keyspace::{Key, Keyspace};
@@ -120,6 +121,31 @@ impl<'a> Call<'a> {
             }
             Run::Sweep(run) => run(engine.sweep(number), &mut self.args(&[]), &mut reply)?,
             Run::Table(run) => catch(|| run(&mut self.args(&[]), &mut reply))?,
+            Run::Container => {
+                return Err(Error::WrongArity { command: self.spec.wire_name().into() });
+            }
+        }
+        Ok(reply.take_response())
+    }
+
+    /// Runs the command in a transaction, where it sees and changes copies.
+    pub(crate) fn run_in(&self, attempt: &mut Attempt<'_>) -> Result<CommandResponse> {
+        let mut reply = Reply::default();
+        match self.spec.run {
+            Run::Key(run) => {
+                let placed = [self.key().ok_or(Error::Syntax)?];
+                attempt.on(&placed[0].1, |keyspace| {
+                    run(keyspace, &mut self.args(&placed), &mut reply)
+                })?;
+            }
+            Run::Together(run) => {
+                let placed = self.keys();
+                attempt.together(placed.iter().map(|(_, key)| key), |transaction| {
+                    run(transaction, &mut self.args(&placed), &mut reply)
+                })?;
+            }
+            Run::Table(run) => catch(|| run(&mut self.args(&[]), &mut reply))?,
+            Run::Sweep(_) => return Err(Error::NotInTransaction),
             Run::Container => {
                 return Err(Error::WrongArity { command: self.spec.wire_name().into() });
             }

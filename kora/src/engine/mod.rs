@@ -11,6 +11,7 @@
 //! a lease.
 
 mod answer;
+pub(crate) mod attempt;
 mod catch;
 pub(crate) mod collections;
 mod effect_log;

@@ -21,11 +21,13 @@ pub(crate) struct Transaction<'e> {
 
 /// Leases in ascending order of their stripes.
 #[derive(Debug)]
-struct Leases<'e> {
+pub(super) struct Leases<'e> {
     numbers: Vec<u16>,
     stripes: Vec<MutexGuard<'e, Stripe>>,
     /// Where the lease of each stripe stands, when there are too many to search.
     places: Vec<u16>,
+    /// Whether one stripe stands for all: copies of keys, of whatever stripe.
+    is_one: bool,
 }
 
 /// So many leases are found by looking at each.
@@ -40,11 +42,30 @@ impl<'e> Leases<'e> {
                 places[usize::from(*stripe)] = place;
             }
         }
-        Leases { numbers, stripes, places }
+        Leases { numbers, stripes, places, is_one: false }
+    }
+
+    /// One stripe that stands for all.
+    pub(super) fn of_one(stripe: MutexGuard<'e, Stripe>) -> Leases<'e> {
+        Leases { numbers: vec![0], stripes: vec![stripe], places: Vec::new(), is_one: true }
+    }
+
+    /// The stripe of a key.
+    pub(super) fn stripe(&self, key: &Key<'_>) -> &Stripe {
+        &self.stripes[self.position(key.stripe())]
+    }
+
+    /// The stripe of a key, to change.
+    pub(super) fn stripe_mut(&mut self, key: &Key<'_>) -> &mut Stripe {
+        let at = self.position(key.stripe());
+        &mut self.stripes[at]
     }
 
     #[inline]
     fn position(&self, stripe: usize) -> usize {
+        if self.is_one {
+            return 0;
+        }
         if let Some(place) = self.places.get(stripe) {
             debug_assert_eq!(usize::from(self.numbers[usize::from(*place)]), stripe);
             return usize::from(*place);
@@ -74,10 +95,19 @@ impl Engine {
         keys: impl IntoIterator<Item = &'k Key<'k>>,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
     ) -> Result<R> {
+        let leases = self.lease(keys)?;
+        self.hold(number, leases, work)
+    }
+
+    /// The leases of the stripes of some keys.
+    pub(super) fn lease<'k>(
+        &self,
+        keys: impl IntoIterator<Item = &'k Key<'k>>,
+    ) -> Result<Leases<'_>> {
         let numbers = ascending(keys)?;
         let lease = |stripe: &u16| self.stripes[usize::from(*stripe)].0.lock();
         let stripes = numbers.iter().map(lease).collect();
-        self.hold(number, Leases::new(numbers, stripes), work)
+        Ok(Leases::new(numbers, stripes))
     }
 
     /// As [`Engine::together`], if all leases are free.
@@ -114,7 +144,7 @@ impl Engine {
         work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
     ) -> Result<R> {
         let (job, database_count) = (Job::new(&self.shared), self.database_count);
-        let mut transaction = Transaction { leases, job, number, database_count };
+        let mut transaction = Transaction::new(leases, job, number, database_count);
         let mut result = catch(|| work(&mut transaction));
         let Transaction { leases: Leases { numbers, mut stripes, .. }, job, .. } = transaction;
         if let (Some(stripe), Some(number)) = (stripes.first_mut(), numbers.first()) {
@@ -131,6 +161,22 @@ impl Engine {
             }
         }
         result
+    }
+}
+
+impl<'e> Transaction<'e> {
+    pub(super) fn new(
+        leases: Leases<'e>,
+        job: Job<'e>,
+        number: u8,
+        database_count: usize,
+    ) -> Transaction<'e> {
+        Transaction { leases, job, number, database_count }
+    }
+
+    /// Gives the leases back; the job is to be ended.
+    pub(super) fn into_job(self) -> Job<'e> {
+        self.job
     }
 }
 

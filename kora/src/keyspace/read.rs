@@ -27,6 +27,12 @@ impl<'a> Reader<'a> {
         self.lives(entry).then_some(entry)
     }
 
+    /// Whether the key is there and has expired.
+    pub(crate) fn has_expired(self, key: &Key<'_>) -> bool {
+        let at = self.space.map.find(key.hash(), key.bytes());
+        at.is_some_and(|at| !self.lives(EntryRef::new(self.space.map.get(at))))
+    }
+
     /// Whether an entry has not expired.
     #[inline(always)]
     pub(crate) fn lives(self, entry: EntryRef<'_>) -> bool {

@@ -22,7 +22,7 @@ const fn layer(level: u8, name: &'static str, files: &'static [&'static str]) ->
 pub(super) const LAYERS: &[Layer] = &[
     layer(8, "programs", &["bin/"]),
     layer(7, "the crate root", &["lib.rs"]),
-    layer(6, "the front door", &["database.rs", "asynchronous.rs", "testing.rs"]),
+    layer(6, "the front door", &["database.rs", "asynchronous.rs", "transaction.rs", "testing.rs"]),
     layer(5, "the typed surface", &["surface.rs"]),
     layer(5, "inspection", &["inspect/"]),
     layer(5, "commands", &["**/commands.rs", "**/commands/", "command/"]),
@@ -69,6 +69,9 @@ pub(super) const SIDEWAYS: &[(&str, &str, &str)] = &[
     ("config.rs", "storage/fs/simulated/", "a test's disk is an option"),
     ("error.rs", "query/", "a query's error is one of the errors"),
     ("document/api/", "database.rs", "collections are handed out by the database"),
+    ("document/api/", "asynchronous.rs", "collections are handed out by the database"),
+    ("transaction.rs", "database.rs", "a database does transactions"),
+    ("transaction.rs", "asynchronous.rs", "a database does transactions"),
     ("engine/recovery/", "engine/collections/", "recovery fills collections too"),
     ("testing.rs", "database.rs", "more methods of the database, for tests"),
 ];

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::asynchronous::AsyncDatabase;
 use crate::document::api::{Collection, Find, Index, IntoFilter, Page, Update};
 use crate::engine::collections::Collection as Inner;
 use crate::engine::{Done, Engine};
@@ -21,6 +22,37 @@ pub struct AsyncCollection(Collection);
 #[derive(Clone, Debug)]
 #[must_use = "a query does nothing until it is run"]
 pub struct AsyncFind(Find);
+
+impl AsyncDatabase {
+    /// Makes a collection; see [`Database::create_collection`](crate::Database::create_collection).
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn create_collection(&self, name: &str) -> Result<AsyncCollection> {
+        let relaxed = self.synchronous().relaxed();
+        let done = Done::of(|| relaxed.create_collection(name).map(drop));
+        self.settle(done).await?;
+        self.collection(name)
+    }
+
+    /// The collection of this name. Nothing is awaited.
+    ///
+    /// # Errors
+    /// As [`Database::collection`](crate::Database::collection).
+    pub fn collection(&self, name: &str) -> Result<AsyncCollection> {
+        self.synchronous().collection(name).map(AsyncCollection)
+    }
+
+    /// Drops a collection; see [`Database::drop_collection`](crate::Database::drop_collection).
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn drop_collection(&self, name: &str) -> Result<bool> {
+        let relaxed = self.synchronous().relaxed();
+        let done = Done::of(|| relaxed.drop_collection(name));
+        self.settle(done).await
+    }
+}
 
 impl AsyncCollection {
     pub(super) fn new(collection: Collection) -> AsyncCollection {

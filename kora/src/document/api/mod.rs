@@ -4,12 +4,14 @@ mod awaited;
 mod collection;
 mod find;
 mod index;
+mod transaction;
 mod update;
 
 pub use awaited::{AsyncCollection, AsyncFind};
 pub use collection::Collection;
 pub use find::{Document, Filter, Find, IntoFilter, Page};
 pub use index::{Index, IndexInfo};
+pub use transaction::TransactionCollection;
 pub use update::{Addable, Update};
 
 pub use crate::document::ops::Addend;

@@ -137,6 +137,13 @@ impl Rows {
         }
     }
 
+    /// Takes a row that satisfies the query if it belongs to the best.
+    pub(crate) fn take(&mut self, row: Row) {
+        if self.wants(&row.key) {
+            self.push(row);
+        }
+    }
+
     fn push(&mut self, row: Row) {
         self.best.push(row);
         if self.best.len() > self.most {

@@ -65,10 +65,11 @@ impl<'c> Held<'c> {
 }
 
 /// What an index has to follow.
-struct Move {
-    index: usize,
-    old: IndexKeys,
-    new: IndexKeys,
+#[derive(Debug)]
+pub(super) struct Move {
+    pub(super) index: usize,
+    pub(super) old: IndexKeys,
+    pub(super) new: IndexKeys,
 }
 
 /// Why a change was not made.
@@ -163,7 +164,7 @@ impl Engine {
         if new.as_ref().is_some_and(|new| new.deadline().is_some()) {
             self.watch_deadlines_of(home);
         }
-        let moves = moves(partition, slot, new.as_ref())?;
+        let moves = keys_in(partition, slot, new.as_ref())?;
         let place = slot.map(|slot| Place { partition: number(home), slot });
         self.check_unique(collection, held, &moves, place, job.now())?;
         let before = bytes_of(held);
@@ -245,7 +246,7 @@ fn current_of(document: &Document) -> Current<'_> {
     Current { form: document.form(), deadline: document.deadline() }
 }
 
-fn number(partition: usize) -> u16 {
+pub(super) fn number(partition: usize) -> u16 {
     u16::try_from(partition).expect("there are at most 1024 partitions")
 }
 
@@ -254,7 +255,7 @@ fn bytes_of(held: &Held<'_>) -> usize {
 }
 
 /// The keys that go and those that come, of each index that has any.
-fn moves(
+pub(super) fn keys_in(
     partition: &Partition,
     slot: Option<u32>,
     new: Option<&Document>,

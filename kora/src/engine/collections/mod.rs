@@ -6,6 +6,7 @@
 //! its leases, so under any one of them it stays as it is.
 
 mod build;
+mod commit;
 mod documents;
 mod find;
 mod recovery;
@@ -25,7 +26,8 @@ use crate::keyspace::Job;
 use crate::keyspace::effect::{CollectionChange, Effect, Record};
 use crate::map::hash;
 
-pub(crate) use documents::{Change, Current};
+pub(crate) use commit::{DocumentWrite, Locked, Scan};
+pub(crate) use documents::{Change, Current, check_id};
 pub(crate) use find::{Answer, Query};
 
 /// A partition behind its lease; two cache lines of its own, so that neighbours do not meet.

@@ -181,7 +181,7 @@ fn the_replay_of_all_records_gives_the_same_sets() -> Result<(), Error> {
     let replayed = Database::in_memory();
     replayed.replay(&db.effects())?;
     assert_eq!(replayed.digest(), db.digest());
-    assert!(db.used_memory() > 0);
+    assert!(!db.effects().is_empty());
     for key in ["a", "b", "c", "d"] {
         db.spop_many(key, usize::MAX)?;
     }
