@@ -6,6 +6,7 @@
 //! library depends on them.
 
 use crate::database::Database;
+use crate::engine::collections::Collection;
 use crate::error::Result;
 use crate::keyspace::{EntryRef, read};
 use crate::types::packed::Elements;
@@ -52,8 +53,9 @@ impl Database {
     }
 
     /// A number that depends on every live key of every numbered database, with its type, value
-    /// and deadline, and on nothing else: not on encodings, shards, access times or order. It is
-    /// the same in every process. O(bytes stored); of one moment only while nobody writes.
+    /// and deadline, on every collection with its live documents, their deadlines and its finished
+    /// indexes, and on nothing else: not on encodings, shards, access times or order. It is the
+    /// same in every process. O(bytes stored); of one moment only while nobody writes.
     pub fn digest(&self) -> u64 {
         let mut digest = 0_u64;
         let count = self.engine().database_count();
@@ -62,6 +64,26 @@ impl Database {
                 |entry: EntryRef<'_>| digest = digest.wrapping_add(fingerprint(number, entry));
             self.engine().sweep(number).each(add).expect("a fingerprint does not panic");
         }
+        for collection in self.engine().all_collections() {
+            digest = digest.wrapping_add(self.fingerprint_of(&collection));
+        }
+        digest
+    }
+
+    fn fingerprint_of(&self, collection: &Collection) -> u64 {
+        let name = collection.name().as_bytes();
+        let mut digest = fingerprint_of_parts(&[b"collection", name]);
+        for index in collection.indexes().into_iter().filter(|index| index.progress.is_none()) {
+            let mut definition = Vec::new();
+            index.definition.encode(&mut definition);
+            digest = digest.wrapping_add(fingerprint_of_parts(&[b"index", name, &definition]));
+        }
+        collection.each_living(self.engine().now_ms(), |document| {
+            let deadline = document.deadline().map(i64::to_le_bytes);
+            let deadline = deadline.as_ref().map_or(&[][..], |bytes| bytes);
+            let parts = [b"document", name, document.id(), document.form(), deadline];
+            digest = digest.wrapping_add(fingerprint_of_parts(&parts));
+        });
         digest
     }
 }
@@ -77,6 +99,16 @@ fn fingerprint(number: u8, entry: EntryRef<'_>) -> u64 {
     match with_kind!(entry.kind(), T => T::UNORDERED) {
         None => hash.add(&image),
         Some(group) => groups(&image, group).into_iter().for_each(|group| hash.add(group)),
+    }
+    hash.finish()
+}
+
+/// Depends on where each part ends, too.
+fn fingerprint_of_parts(parts: &[&[u8]]) -> u64 {
+    let mut hash = Fnv::new();
+    for part in parts {
+        hash.add(&(part.len() as u64).to_le_bytes());
+        hash.add(part);
     }
     hash.finish()
 }
@@ -133,6 +165,35 @@ mod tests {
         assert_eq!(groups(&one, 2).concat(), other);
         assert_ne!(groups(&one, 2).concat(), groups(&one, 1).concat());
         assert!(groups(b"", 1).is_empty());
+    }
+
+    #[test]
+    fn a_digest_depends_on_everything_of_a_collection() {
+        use crate::{Index, Update};
+        let db = Database::in_memory();
+        let mut digests = vec![db.digest()];
+        let mut note = |what: &str| {
+            let digest = db.digest();
+            assert!(!digests.contains(&digest), "{what}");
+            digests.push(digest);
+        };
+        let things = db.create_collection("things").expect("a new name");
+        note("a collection");
+        things.insert("1", &[("a", 1)].into_iter().collect::<serde_json::Value>()).expect("new");
+        note("a document");
+        things.insert("2", &[("a", 1)].into_iter().collect::<serde_json::Value>()).expect("new");
+        note("the same with another id");
+        things.update("1", &Update::new().add("a", 1)).expect("a document");
+        note("a value");
+        things.expire("1", std::time::Duration::from_secs(1_000)).expect("a document");
+        note("a deadline");
+        things.create_index(Index::hash("a")).expect("a new index");
+        note("an index");
+        things.drop_index("a").expect("an index");
+        things.create_index(Index::sorted("a")).expect("a new index");
+        note("another index");
+        db.drop_collection("things").expect("a collection");
+        assert_eq!(db.digest(), digests[0]);
     }
 
     #[test]

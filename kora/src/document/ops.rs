@@ -216,14 +216,13 @@ pub(crate) fn ids(engine: &Engine, collection: &Collection, query: &Query) -> Re
 pub(crate) fn delete_all(engine: &Engine, collection: &Collection, query: &Query) -> Result<u64> {
     let mut count = 0;
     for id in ids(engine, collection, query)? {
+        // Set and not counted in there, which may be called more than once.
+        let mut is_gone = false;
         engine.change_document(collection, &id, |current| {
-            Ok(if holds(query, current) {
-                count += 1;
-                Change::Remove
-            } else {
-                Change::Keep
-            })
+            is_gone = holds(query, current);
+            Ok(if is_gone { Change::Remove } else { Change::Keep })
         })?;
+        count += u64::from(is_gone);
     }
     Ok(count)
 }

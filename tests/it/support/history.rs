@@ -78,7 +78,7 @@ impl<'a> Histories<'a> {
 }
 
 /// Removes items while what is left still fails: halves first, single ones last.
-fn shrink<T: Clone>(mut items: Vec<T>, mut fails: impl FnMut(&[T]) -> bool) -> Vec<T> {
+pub(crate) fn shrink<T: Clone>(mut items: Vec<T>, mut fails: impl FnMut(&[T]) -> bool) -> Vec<T> {
     let mut width = items.len().div_ceil(2);
     while width > 0 {
         let length_before = items.len();

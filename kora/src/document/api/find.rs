@@ -253,9 +253,8 @@ impl Find {
         query.limit = Some(limit.saturating_add(1));
         query.is_page = true;
         let mut answer = self.collection.db.engine().find(&self.collection.inner, &query)?;
-        let has_more = answer.rows.len() > limit;
         answer.rows.truncate(limit);
-        let next = answer.rows.last().filter(|_| has_more).map(|row| encode_cursor(&row.key));
+        let next = answer.rows.last().filter(|_| answer.is_cut).map(|row| encode_cursor(&row.key));
         let decode = |row: &Row| form::from_form(&row.form).map_err(|error| bad_form(&error));
         Ok(Page { items: answer.rows.iter().map(decode).collect::<Result<_>>()?, next })
     }

@@ -23,7 +23,7 @@ pub enum IndexKind {
     /// Finds arrays by their elements (CONTAINS).
     Array,
     /// Finds equal values, and lets no two documents have the same. A document in which one of
-    /// the paths is missing or null is not held to it.
+    /// the paths is missing or null, or has an array or an object, is not held to it.
     Unique,
 }
 

@@ -81,8 +81,10 @@ impl Document {
 struct Part {
     index: Index,
     claims: Claims,
-    /// Slots below this one are in the index; all of them when it is ready.
+    /// Slots below this one are in the index, and it follows them.
     indexed_to: u32,
+    /// Whether the index is whole, in all partitions.
+    is_ready: bool,
 }
 
 /// Some of a collection's documents.
@@ -140,6 +142,12 @@ impl Partition {
         &self.definitions
     }
 
+    /// The same, to be kept: as long as the partition has this very list, the numbers of its
+    /// indexes mean the same.
+    pub(crate) fn shared_definitions(&self) -> &Arc<Vec<IndexDefinition>> {
+        &self.definitions
+    }
+
     /// The part of an index.
     pub(crate) fn index(&self, at: usize) -> &Index {
         &self.parts[at].index
@@ -157,7 +165,13 @@ impl Partition {
 
     /// Whether an index holds every document that it should.
     pub(crate) fn is_ready(&self, at: usize) -> bool {
-        self.parts[at].indexed_to == u32::MAX
+        self.parts[at].is_ready
+    }
+
+    /// Says that an index is whole, in all partitions.
+    pub(crate) fn set_ready(&mut self, at: usize) {
+        self.parts[at].indexed_to = u32::MAX;
+        self.parts[at].is_ready = true;
     }
 
     /// Whether an index follows the document of a slot already.
@@ -165,7 +179,7 @@ impl Partition {
         slot < self.parts[at].indexed_to
     }
 
-    /// Says that the slots below this one are in the index.
+    /// Says that the slots below this one are in the index; `u32::MAX` for all there will be.
     pub(crate) fn set_indexed_to(&mut self, at: usize, slot: u32) {
         self.parts[at].indexed_to = slot;
     }
@@ -186,7 +200,8 @@ impl Partition {
     /// Follows the collection's list of indexes to one more, which is empty.
     pub(crate) fn add_index(&mut self, definitions: Arc<Vec<IndexDefinition>>) {
         let kind = definitions.last().expect("one more").kind;
-        self.parts.push(Part { index: Index::new(kind), claims: Claims::default(), indexed_to: 0 });
+        let (index, claims) = (Index::new(kind), Claims::default());
+        self.parts.push(Part { index, claims, indexed_to: 0, is_ready: false });
         self.definitions = definitions;
         self.changes += 1;
     }

@@ -13,7 +13,7 @@ pub(crate) const MISSING: u8 = 0x08;
 /// The key of null.
 pub(crate) const NULL_KEY: u8 = 0x10;
 /// Marks an array or an object, which have no key of their own; above the keys of all scalars.
-const COMPOSITE: u8 = 0x70;
+pub(crate) const COMPOSITE: u8 = 0x70;
 
 impl<'d> Node<'d> for ValueRef<'d> {
     fn value(self) -> Value<'d> {

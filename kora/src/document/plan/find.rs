@@ -2,10 +2,12 @@
 //!
 //! A pass gives its lease back after some documents and goes on where it was. If the partition has
 //! changed meanwhile, candidates that were worked out before count for nothing by themselves: each
-//! is held against the condition again.
+//! is held against the condition again. So every row satisfied the condition at some moment; one
+//! document may be two rows, when it moved from what was looked at to what was not.
 
 use std::collections::BinaryHeap;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 
@@ -54,10 +56,15 @@ pub(crate) struct Pass {
     stage: Stage,
     /// The changes of the partition when the candidates were worked out.
     changes: u64,
+    /// Whether the partition changed between two slices.
+    pub(crate) is_stale: bool,
+    /// The indexes at the beginning: these are the ones that numbers mean.
+    definitions: Arc<Vec<IndexDefinition>>,
+    /// Rows that begin with this, and those before, were looked at by a walk.
+    walked: Option<Vec<u8>>,
     pub(crate) rows_examined: u64,
-    /// The numbers of the indexes that were used.
-    pub(crate) indexes: Vec<usize>,
-    pub(crate) ordered_by: Option<usize>,
+    indexes: Vec<usize>,
+    ordered_by: Option<usize>,
     pub(crate) is_filtered: bool,
 }
 
@@ -161,10 +168,12 @@ impl Pass {
     /// Does a slice of the pass; whether there is more to do.
     pub(crate) fn step(&mut self, view: View<'_>, find: &Find, now: i64, rows: &mut Rows) -> bool {
         if matches!(self.stage, Stage::Start) {
-            self.stage = self.begin(view, find);
+            self.definitions = Arc::clone(view.partition.shared_definitions());
             self.changes = view.partition.changes();
+            self.stage = self.begin(view, find);
         }
         let is_stale = self.changes != view.partition.changes();
+        self.is_stale |= is_stale;
         match std::mem::take(&mut self.stage) {
             Stage::Start | Stage::Done => self.stage = Stage::Done,
             Stage::Candidates { mut left, is_exact } => {
@@ -194,9 +203,25 @@ impl Pass {
                 }
                 self.stage = Stage::Slots { next: end };
             }
+            Stage::Walk(_) if !self.has_its_indexes(view) => self.stage = Stage::Slots { next: 0 },
             Stage::Walk(walk) => return self.walk(view, find, now, walk, is_stale, rows),
         }
         !matches!(self.stage, Stage::Done)
+    }
+
+    /// Whether the collection has the indexes that it had at the beginning.
+    fn has_its_indexes(&self, view: View<'_>) -> bool {
+        Arc::ptr_eq(&self.definitions, view.partition.shared_definitions())
+    }
+
+    /// The names of the indexes that candidates came from.
+    pub(crate) fn index_names(&self) -> impl Iterator<Item = &str> {
+        self.indexes.iter().map(|at| &*self.definitions[*at].name)
+    }
+
+    /// The name of the index that the order came from.
+    pub(crate) fn order_name(&self) -> Option<&str> {
+        self.ordered_by.map(|at| &*self.definitions[at].name)
     }
 
     /// Chooses how to go.
@@ -277,6 +302,7 @@ impl Pass {
                 }
             }
             if seen >= SLICE {
+                self.walked = Some(least);
                 let at = Bound::Excluded(key.to_vec());
                 if walk.descends {
                     walk.high = at
@@ -311,7 +337,9 @@ impl Pass {
         }
         let key = sort_key(document, &find.order);
         let is_later = find.after.as_ref().is_none_or(|after| key > *after);
-        if is_later && rows.wants(&key) {
+        let is_ahead =
+            self.walked.as_ref().is_none_or(|walked| key > *walked && !key.starts_with(walked));
+        if is_later && is_ahead && rows.wants(&key) {
             rows.push(Row::new(key, document));
         }
     }

@@ -2,8 +2,9 @@
 //!
 //! The index is added to all partitions at once, empty. Then its documents are put in, slot by slot,
 //! a slice to a lease; a document behind the slot that was reached is left to the builder, one
-//! before it is followed by whoever changes it. Queries use the index when it is whole. Only then is
-//! it recorded: what was begun before a crash was never there.
+//! before it is followed by whoever changes it, and so are all of a partition that is done. Queries
+//! use the index when all partitions are. Only then is it recorded: what was begun before a crash
+//! was never there.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use parking_lot::RwLockWriteGuard;
 
 use crate::document::collection::claims::Place;
 use crate::document::collection::definition::{IndexDefinition, IndexKind};
-use crate::document::collection::partition::Partition;
+use crate::document::collection::partition::{Document, Partition};
 use crate::document::collection::values::{IndexKeys, KEYS_MAX};
 use crate::engine::Engine;
 use crate::engine::collections::documents::held_to;
@@ -35,20 +36,23 @@ impl Engine {
         check_definition(definition)?;
         self.prepare_write()?;
         let _alone = collection.indexing.lock();
-        {
+        let at = {
             let mut partitions = collection.lock_all();
             collection.check()?;
-            let there = partitions[0].definitions().iter();
-            match there.into_iter().find(|index| index.name == definition.name) {
+            let there = partitions[0].definitions();
+            match there.iter().find(|index| index.name == definition.name) {
                 Some(index) if index == definition => return Ok(false),
                 Some(index) => {
                     let name = index.name.to_string();
                     return Err(Error::document(DocumentError::IndexExists { name }));
                 }
-                None => add_index(&mut partitions, definition),
+                None => {
+                    let at = there.len();
+                    add_index(&mut partitions, definition);
+                    at
+                }
             }
-        }
-        let at = collection.definitions().len() - 1;
+        };
         let built = self.build(collection, definition, at);
         let mut partitions = collection.lock_all();
         let finished = built.and_then(|()| {
@@ -58,7 +62,7 @@ impl Engine {
             self.record_collection(collection.id, CollectionChange::AddIndex(&bytes))
         });
         match finished {
-            Ok(()) => partitions.iter_mut().for_each(|part| part.set_indexed_to(at, u32::MAX)),
+            Ok(()) => partitions.iter_mut().for_each(|part| part.set_ready(at)),
             // A collection that was dropped has no indexes left.
             Err(_) if partitions[0].definitions().len() <= at => {}
             Err(_) => self.remove_index(&mut partitions, at),
@@ -102,10 +106,10 @@ impl Engine {
             let keys = keys_at(&partition, definition, slot)?;
             partition.reindex(at, slot, &IndexKeys::new(), &keys);
         }
-        partition.set_indexed_to(at, end);
+        let more = note_reached(&mut partition, at, end);
         let grown = partition.heap_bytes().wrapping_sub(before) as isize;
         self.shared.memory.settle(grown);
-        Ok(end < partition.slot_count())
+        Ok(more)
     }
 
     /// Claims the values of some documents of a partition; whether there are more. Values belong to
@@ -123,27 +127,40 @@ impl Engine {
         let first = partitions[number].indexed_to(at);
         let end = first.saturating_add(SLICE).min(partitions[number].slot_count());
         let partition = u16::try_from(number).expect("there are at most 1024 partitions");
+        let now = self.shared.clock.now_ms();
+        let lives = |partitions: &[RwLockWriteGuard<'_, Partition>], place: Place| {
+            let document = partitions[usize::from(place.partition)].at(place.slot);
+            document.is_some_and(|document| document.lives(now))
+        };
         for slot in first..end {
-            let keys = held_to(keys_at(&partitions[number], definition, slot)?);
-            for key in &keys {
+            let place = Place { partition, slot };
+            for key in &held_to(keys_at(&partitions[number], definition, slot)?) {
                 let key_hash = hash(key);
                 let owner = collection.partition_of(key_hash);
-                let rivals: Vec<Place> = partitions[owner].claims(at).find(key_hash).collect();
-                for rival in rivals {
+                // What has expired is in nobody's way, and gives its claim free when it is removed.
+                for rival in partitions[owner].claims(at).find(key_hash) {
                     let other = &partitions[usize::from(rival.partition)];
                     let has_it = keys_at(other, definition, rival.slot)?.contains(key);
-                    if has_it {
-                        return Err(violation(&partitions, definition, at, key));
+                    if has_it && lives(&partitions, rival) && lives(&partitions, place) {
+                        return Err(violation(&partitions, definition, key, now));
                     }
                 }
-                partitions[owner].claims_mut(at).insert(key_hash, Place { partition, slot });
+                partitions[owner].claims_mut(at).insert(key_hash, place);
             }
         }
-        partitions[number].set_indexed_to(at, end);
+        let more = note_reached(&mut partitions[number], at, end);
         let after: usize = partitions.iter().map(|partition| partition.heap_bytes()).sum();
         self.shared.memory.settle(after.wrapping_sub(before) as isize);
-        Ok(end < partitions[number].slot_count())
+        Ok(more)
     }
+}
+
+/// Notes that the documents below a slot are in an index; whether there are more.
+fn note_reached(partition: &mut Partition, at: usize, end: u32) -> bool {
+    let more = end < partition.slot_count();
+    // What comes into the partition after its last slice has nobody else to index it.
+    partition.set_indexed_to(at, if more { end } else { u32::MAX });
+    more
 }
 
 /// Adds an index to all partitions, empty.
@@ -171,21 +188,19 @@ fn keys_at(partition: &Partition, definition: &IndexDefinition, slot: u32) -> Re
 fn violation(
     partitions: &[RwLockWriteGuard<'_, Partition>],
     definition: &IndexDefinition,
-    _at: usize,
     key: &[u8],
+    now: i64,
 ) -> Error {
-    let has_it = |id_and_slot: &(&RwLockWriteGuard<'_, Partition>, u32)| {
-        let (partition, slot) = *id_and_slot;
-        let keys = partition.at(slot).and_then(|document| definition.keys(document.value()));
+    let has_it = |document: &&Document| {
+        let keys = definition.keys(document.value()).filter(|_| document.lives(now));
         keys.is_some_and(|keys| keys.iter().any(|other| other[..] == *key))
     };
     let all = partitions
         .iter()
-        .flat_map(|partition| partition.live().iter().map(move |slot| (partition, slot)));
+        .flat_map(|partition| partition.live().iter().filter_map(|slot| partition.at(slot)));
     let ids: Vec<String> = all
         .filter(has_it)
         .take(NAMED_MAX)
-        .filter_map(|(partition, slot)| partition.at(slot))
         .map(|document| String::from_utf8_lossy(document.id()).into_owned())
         .collect();
     let violation = UniqueViolation { index: definition.name.to_string(), id: ids.join(", ") };

@@ -5,7 +5,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::document::collection::claims::Place;
 use crate::document::collection::partition::{Document, Partition, unique};
-use crate::document::collection::values::{IndexKey, IndexKeys, KEYS_MAX, MISSING, NULL_KEY};
+use crate::document::collection::values::{COMPOSITE, IndexKey, IndexKeys, KEYS_MAX, MISSING, NULL_KEY};
 use crate::engine::collections::Collection;
 use crate::engine::{Engine, catch};
 use crate::error::{DocumentError, Error, Result, UniqueViolation};
@@ -285,14 +285,14 @@ pub(super) fn keys_in(
     Ok(moves)
 }
 
-/// Of a unique index's keys those that no two documents may have: none with a missing or a null
-/// part.
+/// Of a unique index's keys those that no two documents may have: none with a part that is missing
+/// or null, or an array or object, which all have one key.
 pub(super) fn held_to(mut keys: IndexKeys) -> IndexKeys {
     keys.retain(|key| {
         let mut rest = &key[..];
         let mut is_held = true;
         while !rest.is_empty() {
-            is_held &= rest[0] != MISSING && rest[0] != NULL_KEY;
+            is_held &= ![MISSING, NULL_KEY, COMPOSITE].contains(&rest[0]);
             rest = &rest[crate::document::form::sortable_len(rest)..];
         }
         is_held
@@ -324,8 +324,8 @@ fn apply(
         if !partition.is_indexed(moved.index, slot) {
             continue;
         }
-        partition.reindex(moved.index, slot, &moved.old, &moved.new);
         if !partition.definitions()[moved.index].is_unique() {
+            partition.reindex(moved.index, slot, &moved.old, &moved.new);
             continue;
         }
         for key in moved.old.iter().filter(|key| !moved.new.contains(key)) {

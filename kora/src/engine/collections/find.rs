@@ -1,10 +1,14 @@
 //! Queries over all partitions, in slices: between two slices no lease is held.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use ahash::AHashSet;
+use smallvec::SmallVec;
 
 use crate::clock::Stopwatch;
 use crate::document::collection::definition::IndexDefinition;
-use crate::document::collection::partition::{Document, unique};
+use crate::document::collection::partition::{Document, Partition, unique};
 use crate::document::collection::values::push_literal;
 use crate::document::plan::access::View;
 use crate::document::plan::explain::Explain;
@@ -35,7 +39,27 @@ pub(crate) struct Query {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answer {
     pub(crate) rows: Vec<Row>,
+    /// Whether there may be more rows than the limit let in.
+    pub(crate) is_cut: bool,
     pub(crate) explain: Explain,
+}
+
+/// What a condition asks of a unique index.
+struct UniqueKey {
+    /// The indexes, and the number of the unique one.
+    definitions: Arc<Vec<IndexDefinition>>,
+    index: usize,
+    key: Vec<u8>,
+}
+
+/// What a unique index knows of a key.
+enum Found<R> {
+    /// A document has it.
+    One(R),
+    /// No document has it.
+    None,
+    /// The indexes are others by now.
+    Outdated,
 }
 
 impl Engine {
@@ -49,29 +73,33 @@ impl Engine {
         let find = Find { condition, order, most, takes_any, after: query.after.clone() };
         let mut rows = Rows::new(most);
         let mut explain = Explain::default();
-        if let Some((index, name, key)) = self.unique_of(collection, &query.condition) {
+        let mut is_stale = false;
+        let offer = |document: &Document| rows.offer(document, &find);
+        if let Some((name, found)) = self.by_unique(collection, &query.condition, offer)? {
             explain.indexes.push(name);
-            self.find_unique(collection, index, &key, |document| {
-                explain.rows_examined += 1;
-                rows.offer(document, &find);
-            })?;
+            explain.rows_examined = u64::from(found.is_some());
         } else if most > 0 {
             for number in 0..collection.partitions.len() {
-                self.pass(collection, number, &find, query, watch, &mut rows, &mut explain)?;
+                let pass = self.pass(collection, number, &find, query, watch, &mut rows)?;
+                is_stale |= pass.is_stale;
+                note(&pass, &mut explain);
                 if takes_any && rows.is_full() {
                     break;
                 }
             }
         }
+        let is_cut = rows.is_full();
         let mut rows = rows.into_sorted();
+        if is_stale {
+            keep_first(&mut rows);
+        }
         rows.drain(..query.offset.min(rows.len()));
         explain.rows_returned = rows.len() as u64;
         explain.duration = watch.elapsed();
-        Ok(Answer { rows, explain })
+        Ok(Answer { rows, is_cut, explain })
     }
 
     /// Goes over one partition.
-    #[expect(clippy::too_many_arguments, reason = "one loop's body")]
     fn pass(
         &self,
         collection: &Collection,
@@ -80,21 +108,14 @@ impl Engine {
         query: &Query,
         watch: Stopwatch,
         rows: &mut Rows,
-        explain: &mut Explain,
-    ) -> Result<()> {
+    ) -> Result<Pass> {
         let now = self.shared.clock.now_ms();
         let mut pass = Pass::default();
         loop {
             let partition = collection.partitions[number].0.read();
             collection.check()?;
-            let more = pass.step(View { partition: &partition }, find, now, rows);
-            if !more {
-                let name = |at: &usize| {
-                    let definition = partition.definitions().get(*at);
-                    definition.map_or_else(String::new, |index| index.name.to_string())
-                };
-                note(&pass, name, explain);
-                return Ok(());
+            if !pass.step(View { partition: &partition }, find, now, rows) {
+                return Ok(pass);
             }
             drop(partition);
             if query.timeout.is_some_and(|most| watch.elapsed() > most) {
@@ -106,9 +127,9 @@ impl Engine {
     /// Counts the documents that satisfy a condition.
     pub(crate) fn count(&self, collection: &Collection, query: &Query) -> Result<u64> {
         query.condition.check().map_err(Error::query)?;
-        if let Some((index, _, key)) = self.unique_of(collection, &query.condition) {
-            let fits = |document: &Document| matches(&query.condition, document.value());
-            return Ok(u64::from(self.find_unique(collection, index, &key, fits)? == Some(true)));
+        let fits = |document: &Document| matches(&query.condition, document.value());
+        if let Some((_, found)) = self.by_unique(collection, &query.condition, fits)? {
+            return Ok(u64::from(found == Some(true)));
         }
         let now = self.shared.clock.now_ms();
         let (mut count, watch) = (0, Stopwatch::start());
@@ -139,86 +160,112 @@ impl Engine {
             takes_any: true,
             ..Find::default()
         };
-        let (mut rows, mut explain) = (Rows::counting(), Explain::default());
-        self.pass(collection, number, &find, query, watch, &mut rows, &mut explain)?;
+        let mut rows = Rows::counting();
+        self.pass(collection, number, &find, query, watch, &mut rows)?;
         Ok(rows.count())
     }
 
-    /// The unique index that serves a condition, and the key that it asks for: one document has it
-    /// at most.
-    fn unique_of(
+    /// Reads the one document that may satisfy a condition, when a unique index knows it; returns
+    /// the index's name. `None` when no unique index serves the condition.
+    fn by_unique<R>(
         &self,
         collection: &Collection,
         condition: &Condition,
-    ) -> Option<(usize, String, Vec<u8>)> {
-        let partition = collection.partitions[0].0.read();
-        let one = std::slice::from_ref(condition);
-        let terms = if let Condition::And(terms) = condition { &terms[..] } else { one };
-        let literal_of = |path: &Path| {
-            terms.iter().find_map(|term| {
-                let Condition::Compare { path: other, comparison, literal } = term else {
-                    return None;
-                };
-                let is_it = other == path && *comparison == Comparison::Equal;
-                (is_it && *literal != Literal::Null).then_some(literal)
-            })
-        };
-        let key_of = |definition: &IndexDefinition| {
-            let mut key = Vec::new();
-            let mut paths = definition.paths.iter();
-            let is_whole =
-                paths.all(|path| literal_of(path).is_some_and(|it| push_literal(it, &mut key)));
-            is_whole.then_some(key)
-        };
-        unique(partition.definitions())
-            .filter(|(at, definition)| definition.is_whole() && partition.is_ready(*at))
-            .find_map(|(at, definition)| {
-                Some((at, definition.name.to_string(), key_of(definition)?))
-            })
-    }
-
-    /// The document that has a unique value, by the number of the index.
-    pub(crate) fn find_unique<R>(
-        &self,
-        collection: &Collection,
-        index: usize,
-        key: &[u8],
         mut read: impl FnMut(&Document) -> R,
-    ) -> Result<Option<R>> {
-        let key_hash = crate::map::hash(key);
-        let owner = collection.partition_of(key_hash);
-        let rivals: smallvec::SmallVec<[_; 2]> = {
-            let owner = collection.partitions[owner].0.read();
-            collection.check()?;
-            if index >= owner.definitions().len() {
-                return Ok(None);
-            }
-            owner.claims(index).find(key_hash).collect()
-        };
-        let now = self.shared.clock.now_ms();
-        for place in rivals {
-            let partition = collection.partitions[usize::from(place.partition)].0.read();
-            let Some(document) = partition.at(place.slot).filter(|found| found.lives(now)) else {
-                continue;
-            };
-            let keys = partition.definitions()[index].keys(document.value());
-            if keys.is_some_and(|keys| keys.iter().any(|other| other[..] == *key)) {
-                return Ok(Some(read(document)));
+    ) -> Result<Option<(String, Option<R>)>> {
+        while let Some(unique) = unique_of(collection, condition) {
+            let name = || unique.definitions[unique.index].name.to_string();
+            match self.find_unique(collection, &unique, &mut read)? {
+                Found::One(found) => return Ok(Some((name(), Some(found)))),
+                Found::None => return Ok(Some((name(), None))),
+                Found::Outdated => {}
             }
         }
         Ok(None)
     }
+
+    fn find_unique<R>(
+        &self,
+        collection: &Collection,
+        unique: &UniqueKey,
+        read: impl FnOnce(&Document) -> R,
+    ) -> Result<Found<R>> {
+        let UniqueKey { definitions, index, key } = unique;
+        let key_hash = crate::map::hash(key);
+        let is_outdated =
+            |partition: &Partition| !Arc::ptr_eq(partition.shared_definitions(), definitions);
+        let rivals: SmallVec<[_; 2]> = {
+            let owner = collection.partitions[collection.partition_of(key_hash)].0.read();
+            collection.check()?;
+            if is_outdated(&owner) {
+                return Ok(Found::Outdated);
+            }
+            owner.claims(*index).find(key_hash).collect()
+        };
+        let now = self.shared.clock.now_ms();
+        for place in rivals {
+            let partition = collection.partitions[usize::from(place.partition)].0.read();
+            if is_outdated(&partition) {
+                return Ok(Found::Outdated);
+            }
+            let Some(document) = partition.at(place.slot).filter(|found| found.lives(now)) else {
+                continue;
+            };
+            let keys = definitions[*index].keys(document.value());
+            if keys.is_some_and(|keys| keys.iter().any(|other| other[..] == **key)) {
+                return Ok(Found::One(read(document)));
+            }
+        }
+        Ok(Found::None)
+    }
 }
 
-fn note(pass: &Pass, name: impl Fn(&usize) -> String, explain: &mut Explain) {
+/// The unique index that serves a condition, and the key that it asks for: one document has it at
+/// most.
+fn unique_of(collection: &Collection, condition: &Condition) -> Option<UniqueKey> {
+    let partition = collection.partitions[0].0.read();
+    let one = std::slice::from_ref(condition);
+    let terms = if let Condition::And(terms) = condition { &terms[..] } else { one };
+    let literal_of = |path: &Path| {
+        terms.iter().find_map(|term| {
+            let Condition::Compare { path: other, comparison, literal } = term else {
+                return None;
+            };
+            let is_it = other == path && *comparison == Comparison::Equal;
+            (is_it && *literal != Literal::Null).then_some(literal)
+        })
+    };
+    let key_of = |definition: &IndexDefinition| {
+        let mut key = Vec::new();
+        let mut paths = definition.paths.iter();
+        let is_whole =
+            paths.all(|path| literal_of(path).is_some_and(|it| push_literal(it, &mut key)));
+        is_whole.then_some(key)
+    };
+    let mut served = unique(partition.definitions())
+        .filter(|(at, definition)| definition.is_whole() && partition.is_ready(*at))
+        .filter_map(|(at, definition)| Some((at, key_of(definition)?)));
+    let (index, key) = served.next()?;
+    Some(UniqueKey { definitions: Arc::clone(partition.shared_definitions()), index, key })
+}
+
+/// Of several rows of one document leaves the first.
+fn keep_first(rows: &mut Vec<Row>) {
+    let mut seen = AHashSet::with_capacity(rows.len());
+    let is_first: Vec<bool> = rows.iter().map(|row| seen.insert(row.id.as_slice())).collect();
+    let mut is_first = is_first.into_iter();
+    rows.retain(|_| is_first.next().unwrap_or(true));
+}
+
+fn note(pass: &Pass, explain: &mut Explain) {
     explain.rows_examined += pass.rows_examined;
     explain.is_filtered |= pass.is_filtered;
-    for index in pass.indexes.iter().map(&name) {
-        if !explain.indexes.contains(&index) {
-            explain.indexes.push(index);
+    for name in pass.index_names() {
+        if explain.indexes.iter().all(|other| other != name) {
+            explain.indexes.push(name.to_owned());
         }
     }
-    if let Some(index) = &pass.ordered_by {
-        explain.ordered_by = Some(name(index));
+    if let Some(name) = pass.order_name() {
+        explain.ordered_by = Some(name.to_owned());
     }
 }

@@ -98,11 +98,6 @@ impl Collection {
         self.partitions.iter().map(|leased| leased.0.write()).collect()
     }
 
-    /// Its indexes.
-    pub(crate) fn definitions(&self) -> Vec<IndexDefinition> {
-        self.partitions[0].0.read().definitions().to_vec()
-    }
-
     /// Its indexes, with how far those have come that are being built.
     pub(crate) fn indexes(&self) -> Vec<IndexState> {
         let guards: Vec<_> = self.partitions.iter().map(|leased| leased.0.read()).collect();

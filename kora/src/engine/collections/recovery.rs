@@ -123,7 +123,7 @@ fn index_partition(collection: &Collection, number: usize) -> Vec<(usize, u64, P
                 partition.reindex(at, slot, &IndexKeys::new(), &keys);
             }
         }
-        partition.set_indexed_to(at, u32::MAX);
+        partition.set_ready(at);
     }
     claims
 }

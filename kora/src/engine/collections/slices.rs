@@ -1,5 +1,7 @@
 //! Collections in slices: for snapshots, and for documents that are due.
 
+#[cfg(any(test, feature = "testing"))]
+use crate::document::collection::partition::Document;
 use crate::engine::Engine;
 use crate::engine::collections::Collection;
 use crate::error::Result;
@@ -58,6 +60,16 @@ impl Collection {
         }
         let next = (slot < partition.slot_count()).then_some(slot);
         (count, next, log.end())
+    }
+
+    /// Visits every document that has not expired.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn each_living(&self, now: i64, mut visit: impl FnMut(&Document)) {
+        for partition in &self.partitions {
+            let partition = partition.0.read();
+            let documents = (0..partition.slot_count()).filter_map(|slot| partition.at(slot));
+            documents.filter(|document| document.lives(now)).for_each(&mut visit);
+        }
     }
 
     /// How many partitions there are.
