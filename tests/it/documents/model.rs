@@ -58,11 +58,12 @@ fn name_of(value: &Value) -> Option<String> {
             let float = number.as_f64().expect("a number");
             #[expect(clippy::cast_possible_truncation, reason = "it saturates, and is compared")]
             let whole = json!(float as i64);
+            #[expect(clippy::cast_possible_truncation, reason = "it saturates, and is compared")]
             let wide = json!(float.max(0.0) as u64);
             let same = [whole, wide].into_iter().filter_map(|whole| whole.as_number().cloned());
             let is_whole = number.is_i64() || number.is_u64();
-            let same = same.filter(|whole| !is_whole && order_numbers(whole, number).is_eq());
-            Some(same.last().unwrap_or_else(|| number.clone()).to_string())
+            let mut same = same.filter(|whole| !is_whole && order_numbers(whole, number).is_eq());
+            Some(same.next_back().unwrap_or_else(|| number.clone()).to_string())
         }
     }
 }
