@@ -128,7 +128,9 @@ impl Test {
 
     fn holds(&self, value: &Value) -> bool {
         let has = |literal: &Literal| {
-            value.as_array().is_some_and(|array| array.iter().any(|it| is_equal(it, &literal.value)))
+            value
+                .as_array()
+                .is_some_and(|array| array.iter().any(|it| is_equal(it, &literal.value)))
         };
         let is = |literal: &Literal| is_equal(value, &literal.value);
         let stands = |sign: &str, bound: &Literal| {

@@ -60,6 +60,7 @@ fn open(disk: &SimulatedDisk, clock: &Clock, shard_count: usize) -> Database {
 
 fn refusal(error: Error) -> Result<Refusal, String> {
     let Error::Document(reason) = &error else { return Err(format!("unexpected: {error:?}")) };
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all others are unexpected")]
     match **reason {
         DocumentError::DocumentExists => Ok(Refusal::Exists),
         DocumentError::NoSuchDocument => Ok(Refusal::Missing),
@@ -187,7 +188,8 @@ impl Player {
     /// Sets a field that no index is on.
     fn update_all(&mut self, ask: &Ask, value: &Value) -> Check {
         let found = self.model.find(ask, &Order::none());
-        let rows: Vec<_> = found.into_iter().map(|(id, old)| (id.to_owned(), old.clone())).collect();
+        let rows: Vec<_> =
+            found.into_iter().map(|(id, old)| (id.to_owned(), old.clone())).collect();
         let edit = Edit::Set(Path(vec!["free"]), value.clone());
         for (id, old) in &rows {
             let new = edited(old, std::slice::from_ref(&edit)).expect("a field of the document");
@@ -281,7 +283,9 @@ impl Player {
             let documents = self.model.documents().values();
             let all = documents.flat_map(|stored| path.values(&stored.value));
             let mut asked: Vec<&Value> = all.filter(|value| !value.is_object()).collect();
-            asked.retain(|value| !value.as_array().is_some_and(|all| all.iter().any(Value::is_object)));
+            asked.retain(|value| {
+                !value.as_array().is_some_and(|all| all.iter().any(Value::is_object))
+            });
             asked.dedup();
             for value in asked.into_iter().take(12) {
                 let ask = Ask::equal(&path, value, &mut dice);

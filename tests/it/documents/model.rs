@@ -198,7 +198,12 @@ impl Model {
         self.documents.retain(|_, stored| stored.deadline.is_none_or(|at| at > now));
     }
 
-    pub(super) fn put(&mut self, id: &str, value: Value, deadline: Option<i64>) -> Result<(), Refusal> {
+    pub(super) fn put(
+        &mut self,
+        id: &str,
+        value: Value,
+        deadline: Option<i64>,
+    ) -> Result<(), Refusal> {
         if self.indexes.iter().any(|index| self.meets(index, id, &value)) {
             return Err(Refusal::NotUnique);
         }
@@ -209,9 +214,10 @@ impl Model {
     fn meets(&self, index: &Spec, id: &str, value: &Value) -> bool {
         let held = index.held(value);
         !held.is_empty()
-            && self.documents.iter().any(|(other, stored)| {
-                other != id && !index.held(&stored.value).is_disjoint(&held)
-            })
+            && self
+                .documents
+                .iter()
+                .any(|(other, stored)| other != id && !index.held(&stored.value).is_disjoint(&held))
     }
 
     pub(super) fn delete(&mut self, id: &str) -> bool {

@@ -42,9 +42,10 @@ impl Path {
             let step = |value: &'v Value| -> Vec<&'v Value> {
                 match value {
                     Value::Object(fields) => fields.get(*name).into_iter().collect(),
-                    Value::Array(elements) => {
-                        elements.iter().filter_map(|element| element.as_object()?.get(*name)).collect()
-                    }
+                    Value::Array(elements) => elements
+                        .iter()
+                        .filter_map(|element| element.as_object()?.get(*name))
+                        .collect(),
                     Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => vec![],
                 }
             };
@@ -57,7 +58,8 @@ impl Path {
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let is_plain = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
-        let name = |name: &&str| if is_plain(name) { (*name).to_owned() } else { format!("`{name}`") };
+        let name =
+            |name: &&str| if is_plain(name) { (*name).to_owned() } else { format!("`{name}`") };
         f.write_str(&self.0.iter().map(name).collect::<Vec<_>>().join("."))
     }
 }
@@ -185,8 +187,27 @@ pub(super) fn number(dice: &mut Dice) -> Value {
 
 pub(super) fn string(dice: &mut Dice) -> String {
     let strings = [
-        "", "a", "ab", "abc", "abd", "b", "\0", "a\0", "a\0b", "a\0\u{1}", "ä", "äö", "30", "true",
-        "null", "\u{FFFF}", "\u{10FFFF}", "it's", "say \"x\"", "back\\slash", "line\nend",
+        "",
+        "a",
+        "ab",
+        "abc",
+        "abd",
+        "b",
+        "\0",
+        "a\0",
+        "a\0b",
+        "a\0\u{1}",
+        "ä",
+        "äö",
+        "30",
+        "true",
+        "null",
+        "\u{FFFF}",
+        "\u{10FFFF}",
+        "it's",
+        "say \"x\"",
+        "back\\slash",
+        "line\nend",
     ];
     if dice.percent(5) { "long ".repeat(30) } else { (*dice.pick(&strings)).to_owned() }
 }

@@ -5,7 +5,9 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::document::collection::claims::Place;
 use crate::document::collection::partition::{Document, Partition, unique};
-use crate::document::collection::values::{COMPOSITE, IndexKey, IndexKeys, KEYS_MAX, MISSING, NULL_KEY};
+use crate::document::collection::values::{
+    COMPOSITE, IndexKey, IndexKeys, KEYS_MAX, MISSING, NULL_KEY,
+};
 use crate::engine::collections::Collection;
 use crate::engine::{Engine, catch};
 use crate::error::{DocumentError, Error, Result, UniqueViolation};
