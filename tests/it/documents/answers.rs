@@ -134,6 +134,37 @@ fn a_unique_value_has_one_document() {
 }
 
 #[test]
+fn a_transaction_may_swap_unique_values_and_not_double_them() {
+    let db = Database::in_memory();
+    let people = people(&db, 20);
+    index(&people);
+    let double = |with: Update| {
+        let with = &with;
+        db.transaction(|tx| {
+            let mut people = tx.collection("people")?;
+            people.update("00001", with)?;
+            people.insert("new", &json!({"email": "p1@example.org"}))
+        })
+    };
+    // The document that has the value changes too, and keeps it.
+    let refused = double(Update::new().add("age", 1));
+    let Err(Error::Document(error)) = refused else { panic!("{refused:?}") };
+    assert!(matches!(&*error, DocumentError::NotUnique(violation) if violation.id == "00001"));
+    assert!(!people.exists("new").expect("a collection"));
+    double(Update::new().unset("email")).expect("the value is given up");
+    assert_eq!(people.find("email = 'p1@example.org'").ids().expect("a query"), ["new"]);
+    let email = |number| Update::new().set("email", format!("p{number}@example.org"));
+    let swap = db.transaction(|tx| {
+        let mut people = tx.collection("people")?;
+        people.update("00002", &email(3)?)?;
+        people.update("00003", &email(2)?)
+    });
+    assert_eq!(swap, Ok(true));
+    assert_eq!(people.find("email = 'p2@example.org'").ids().expect("a query"), ["00003"]);
+    assert_eq!(people.find("email = 'p3@example.org'").ids().expect("a query"), ["00002"]);
+}
+
+#[test]
 fn an_index_that_values_violate_is_not_made() {
     let db = Database::in_memory();
     let people = people(&db, 20);

@@ -20,7 +20,7 @@ use crate::support::history::shrink;
 /// Steps of one history.
 const HISTORY_STEPS: usize = 250;
 /// Steps of the test, when nothing else is asked for.
-const STEPS: u64 = 25_000;
+const STEPS: u64 = 6_000;
 /// After so many steps everything is looked at.
 const AUDIT_EVERY: usize = 25;
 
@@ -153,6 +153,7 @@ impl Player {
             }
             Step::Find { ask, order, offset, limit } => self.find(ask, order, *offset, *limit),
             Step::Pages { ask, order, rows } => self.pages(ask, order, *rows),
+            Step::Together(writes, ask) => self.together(writes, ask),
             Step::DeleteAll(ask) => self.delete_all(ask),
             Step::UpdateAll(ask, value) => self.update_all(ask, value),
             Step::Snapshot => {
@@ -173,6 +174,25 @@ impl Player {
         };
         let update = update(edits, only_if).map_err(|error| format!("{error}"))?;
         same("update", answer(self.collection.update(id, &update))?, expected)
+    }
+
+    fn together(&mut self, writes: &[(String, Option<Value>)], ask: &Ask) -> Check {
+        let expected = self.model.put_all(writes);
+        let mut seen = None;
+        let done = self.db.transaction(|tx| {
+            let mut things = tx.collection("things")?;
+            for (id, value) in writes {
+                match value {
+                    Some(value) => things.save(id, value)?,
+                    None => drop(things.delete(id)?),
+                }
+            }
+            seen = Some(things.find::<Value>(&ask.to_string(), "", None)?.len());
+            Ok(())
+        });
+        same("transaction", answer(done)?, expected)?;
+        let rows = self.model.find(ask, &Order::none()).len();
+        if expected.is_ok() { same("seen in it", seen, Some(rows)) } else { Ok(()) }
     }
 
     fn delete_all(&mut self, ask: &Ask) -> Check {

@@ -220,6 +220,30 @@ impl Model {
                 .any(|(other, stored)| other != id && !index.held(&stored.value).is_disjoint(&held))
     }
 
+    /// Makes all changes, or none when the values of two documents meet after them.
+    pub(super) fn put_all(&mut self, writes: &[(String, Option<Value>)]) -> Result<(), Refusal> {
+        let before = self.documents.clone();
+        for (id, value) in writes {
+            match value {
+                Some(value) => {
+                    let deadline = self.get(id).and_then(|stored| stored.deadline);
+                    let stored = Stored { value: value.clone(), deadline };
+                    self.documents.insert(id.clone(), stored);
+                }
+                None => drop(self.documents.remove(id)),
+            }
+        }
+        let meet = |(id, _): &(String, Option<Value>)| {
+            let value = self.get(id).map(|stored| &stored.value);
+            value.is_some_and(|value| self.indexes.iter().any(|index| self.meets(index, id, value)))
+        };
+        if writes.iter().any(meet) {
+            self.documents = before;
+            return Err(Refusal::NotUnique);
+        }
+        Ok(())
+    }
+
     pub(super) fn delete(&mut self, id: &str) -> bool {
         self.documents.remove(id).is_some()
     }

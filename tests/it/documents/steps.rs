@@ -37,6 +37,8 @@ pub(super) enum Step {
         order: Order,
         rows: usize,
     },
+    /// In one transaction each of these becomes that, or goes; then a query sees it.
+    Together(Vec<(String, Option<Value>)>, Ask),
     DeleteAll(Ask),
     UpdateAll(Ask, Value),
     Snapshot,
@@ -115,7 +117,13 @@ impl Thrower {
     pub(super) fn step(&self, dice: &mut Dice) -> Step {
         match dice.below(100) {
             0..=21 => Step::Insert(id(dice), values::document(dice)),
-            22..=28 => Step::Save(id(dice), values::document(dice)),
+            22..=25 => Step::Save(id(dice), values::document(dice)),
+            26..=28 => {
+                let write =
+                    |dice: &mut Dice| (id(dice), dice.percent(75).then(|| values::document(dice)));
+                let writes = (0..1 + dice.below(6)).map(|_| write(dice)).collect();
+                Step::Together(writes, Ask::random(dice))
+            }
             29..=32 => Step::Replace(id(dice), values::document(dice)),
             33..=44 => {
                 let only_if = if dice.percent(80) { Ask::All } else { Ask::random(dice) };
@@ -165,6 +173,13 @@ impl fmt::Display for Step {
             }
             Step::Pages { ask, order, rows } => {
                 write!(f, "pages of {rows}: {ask} ORDER BY {order}")
+            }
+            Step::Together(writes, ask) => {
+                for (id, value) in writes {
+                    let value = value.as_ref().map_or("nothing".to_owned(), Value::to_string);
+                    write!(f, "together {id:?} becomes {value}; ")?;
+                }
+                write!(f, "find {ask}")
             }
             Step::DeleteAll(ask) => write!(f, "delete all {ask}"),
             Step::UpdateAll(ask, value) => write!(f, "update all {ask}: free = {value}"),

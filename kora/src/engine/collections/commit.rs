@@ -133,15 +133,16 @@ impl<'a> Locked<'a> {
         now: i64,
     ) -> Result<()> {
         let mut taken: BTreeSet<(u32, usize, IndexKey)> = BTreeSet::new();
-        let place_of = |write: &DocumentWrite<'_>, prepared: &Prepared| {
+        // A document whose values of an index change gives all of them up, and takes what it keeps
+        // again. One that changes elsewhere only has its values as before.
+        let mut changed: BTreeSet<(u32, usize, Place)> = BTreeSet::new();
+        for (write, Prepared { slot, moves }) in writes.iter().zip(prepared) {
+            let Some(slot) = *slot else { continue };
             let home = write.seen.collection.partition_of_id(write.id);
-            prepared
-                .slot
-                .map(|slot| (write.seen.collection.id, Place { partition: number(home), slot }))
-        };
-        // Documents that the transaction changes give their values up, or keep them, themselves.
-        let changed: BTreeSet<(u32, Place)> =
-            writes.iter().zip(prepared).filter_map(|(write, it)| place_of(write, it)).collect();
+            let place = Place { partition: number(home), slot };
+            let id = write.seen.collection.id;
+            changed.extend(moves.iter().map(|moved| (id, moved.index, place)));
+        }
         for (write, prepared) in writes.iter().zip(prepared) {
             let id = write.seen.collection.id;
             let (collection, partitions) = self.of(id);
@@ -159,7 +160,7 @@ impl<'a> Locked<'a> {
                             other.lives(now)
                                 && definition.keys(other.value()).is_some_and(|k| k.contains(key))
                         });
-                        has_it && !changed.contains(&(id, *rival))
+                        has_it && !changed.contains(&(id, index, *rival))
                     });
                     let other = rival
                         .and_then(|rival| partitions[usize::from(rival.partition)].at(rival.slot))
@@ -224,10 +225,11 @@ impl<'a> Locked<'a> {
                 if !partitions[home].is_indexed(index, slot) {
                     continue;
                 }
-                partitions[home].reindex(index, slot, &old, &new);
                 if partitions[home].definitions()[index].is_unique() {
                     give_up(collection, partitions, index, &old, place);
                     gained.push((id, index, new, place));
+                } else {
+                    partitions[home].reindex(index, slot, &old, &new);
                 }
             }
         }
