@@ -1,6 +1,7 @@
 //! Sound directories, directories with one bit turned, and what is rescued of them.
 
 mod documents;
+mod page;
 
 use std::path::Path;
 use std::sync::Arc;
