@@ -13,8 +13,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use kora::{Clock, Command, Config, Database, Durability, Progress, inspect};
+use kora::{Clock, Command, Config, Database, Durability, Index, Progress, Update, inspect};
+use serde_json::{Map, Value, json};
 
 use crate::support::folder::{Folder, copy, names};
 use crate::support::words;
@@ -104,6 +106,88 @@ fn change_large(db: &Database) {
     }
 }
 
+/// Documents with every value in every form, and indexes of all kinds.
+fn fill_documents(db: &Database) {
+    let values = db.create_collection("values").expect("a new name");
+    for (id, document) in documents() {
+        values.insert(&id, &document).expect("a document");
+    }
+    let people = db.create_collection("people").expect("a new name");
+    for index in [
+        Index::unique("email"),
+        Index::hash("city"),
+        Index::sorted("city").and("age").named("place"),
+        Index::array("tags").only("age >= 18 AND NOT city = 'city 3'"),
+        Index::sorted("`odd name`.deep").named("odd"),
+    ] {
+        assert!(people.create_index(index).expect("no documents"));
+    }
+    for i in 0..100 {
+        let person = json!({
+            "email": format!("p{i}@example.org"),
+            "city": format!("city {}", i % 7),
+            "age": i,
+            "tags": [format!("t{}", i % 5), i % 3],
+            "odd name": {"deep": f64::from(i) / 8.0},
+        });
+        people.insert(&format!("p{i:02}"), &person).expect("a document");
+    }
+    let gone = db.create_collection("gone").expect("a new name");
+    gone.insert("1", &json!({"left": true})).expect("a document");
+    db.create_collection("empty").expect("a new name");
+}
+
+/// Each form of a value, of an array's and of an object's body.
+fn documents() -> Vec<(String, Value)> {
+    let integers: Vec<i64> =
+        (0..8).flat_map(|bytes| [i64::MAX, i64::MIN].map(|end| end >> (8 * bytes))).collect();
+    let fields = |count: u32| -> Value {
+        (0..count).map(|i| (format!("field {i}"), json!(i))).collect::<Map<_, _>>().into()
+    };
+    let long = |len: usize| "long".repeat(len / 4);
+    let documents = [
+        ("nothing", json!({})),
+        ("constants", json!({"null": null, "false": false, "true": true})),
+        ("small integers", json!([0, 1, 63, 64, -1, -64])),
+        ("integers", json!(integers)),
+        ("large integers", json!([u64::MAX, (1_u64 << 63)])),
+        ("floats", json!([0.5, -0.0, 0.1, 1e300, 5e-324, 3.0])),
+        ("strings", json!(["", "a", "gr\u{fc}n", "\0\n", long(124), long(128), long(400)])),
+        ("arrays", json!([[], [[]], [long(248), 1], [long(252), 2]])),
+        ("8 fields", fields(8)),
+        ("9 fields", fields(9)),
+        ("300 fields", fields(300)),
+        ("long names", json!({long(252): 1, long(256): 2})),
+        ("a long array", json!([long(65_536), 3])),
+    ];
+    let named = |(id, value): (&str, Value)| {
+        let document = if value.is_object() { value } else { json!({"is": value}) };
+        (id.to_owned(), document)
+    };
+    documents.into_iter().map(named).collect()
+}
+
+/// Changes what is there, and whole collections.
+fn change_documents(db: &Database) {
+    let people = db.collection("people").expect("it was made");
+    for i in (0..100).step_by(9) {
+        let update = Update::new().add("age", 100).push("tags", "older").expect("a value");
+        assert!(people.update(&format!("p{i:02}"), &update).expect("it fits"));
+    }
+    for id in ["p01", "p02"] {
+        assert!(people.delete(id).expect("it is recorded"));
+    }
+    let one_day = Duration::from_secs(24 * 60 * 60);
+    assert!(people.expire("p03", one_day).expect("it is there"));
+    assert!(people.expire("p04", one_day).expect("it is there"));
+    assert!(people.persist("p04").expect("it is there"));
+    assert!(people.drop_index("city").expect("it is recorded"));
+    assert!(people.create_index(Index::hash("age").named("city")).expect("the values fit"));
+    assert!(db.drop_collection("gone").expect("it is recorded"));
+    let gone = db.create_collection("gone").expect("the name is free");
+    gone.insert("2", &json!({"back": true})).expect("a document");
+}
+
 fn run(db: &Database, line: &str) {
     let words = words::split(line).expect("the line is one of redis-cli");
     db.execute(Command::from_words(words)).unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -129,10 +213,12 @@ fn write(fixture: &Fixture, folder: &Path) {
         }
     };
     fill_large(&db);
+    fill_documents(&db);
     snapshot();
     run_all(db.clone(), LINES);
     snapshot();
     change_large(&db);
+    change_documents(&db);
     match fixture.end {
         End::Closed => drop(db),
         End::Killed => {
@@ -250,7 +336,7 @@ fn opening_tells_how_far_it_has_come() {
 
 #[test]
 fn every_fixture_opens_and_goes_on() {
-    // The last line of a dump, if it is there.
+    // The last line of a key, if it is there.
     const LATER: &str =
         r#"{"database":15,"key":"~later","type":"string","expires_at":null,"value":"1"}"#;
     for (kept, expected) in kept() {
@@ -263,7 +349,8 @@ fn every_fixture_opens_and_goes_on() {
         db.select(15).expect("few").set("~later", "1").expect("room");
         let digest = db.digest();
         drop(db);
-        let lines = format!("{expected}{LATER}\n");
+        let (keys, documents) = expected.split_at(expected.find("{\"collection\"").expect("some"));
+        let lines = format!("{keys}{LATER}\n{documents}");
         check_same(&dump(&dir), &lines, &what);
         let db = Database::open(config(&dir)).expect("it was closed");
         db.snapshot().expect("the disk is sound");
@@ -271,5 +358,26 @@ fn every_fixture_opens_and_goes_on() {
         check_same(&dump(&dir), &lines, &what);
         let db = Database::open(config(&dir)).expect("it was closed");
         assert_eq!(db.digest(), digest, "{what}");
+        check_indexes(&db);
     }
+}
+
+/// The indexes of the fixtures were built, and hold again.
+#[track_caller]
+fn check_indexes(db: &Database) {
+    let people = db.collection("people").expect("it was made");
+    let mut names: Vec<_> = people.indexes().into_iter().map(|index| index.name).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["city", "email", "odd", "place", "tags"]);
+    for (query, count) in [
+        ("email = 'p50@example.org'", 1),
+        ("city = 'city 2' AND age BETWEEN 10 AND 30", 3),
+        ("age >= 18 AND NOT city = 'city 3' AND tags CONTAINS 'older'", 11),
+        ("age = 109", 1),
+        ("`odd name`.deep < 1", 6),
+    ] {
+        assert_eq!(people.count(query), Ok(count), "{query}");
+    }
+    let taken = people.insert("new", &json!({"email": "p50@example.org"}));
+    assert!(taken.is_err(), "unique values are held to");
 }

@@ -8,11 +8,12 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::engine::collections::is_whole;
 use crate::engine::recovery::salvage::{beginning, each_record, missing};
-use crate::engine::recovery::state::State;
+use crate::engine::recovery::state::{Counts, State};
 use crate::error::{Error, Result};
 use crate::inspect::{Seen, disk, look};
-use crate::keyspace::effect::{Effect, Record};
+use crate::keyspace::effect::{CollectionChange, Effect, Record};
 use crate::storage::directory::FileKind;
 use crate::storage::failure::damaged;
 use crate::storage::format::manifest::{GENERATIONS, Generation};
@@ -39,7 +40,7 @@ pub struct CheckReport {
     pub leftovers: Vec<Leftover>,
     /// Snapshots that were read.
     pub snapshots: u64,
-    /// Entries in their whole blocks.
+    /// Entries in their whole blocks: keys, documents, collections and indexes.
     pub snapshot_entries: u64,
     /// Files of the log.
     pub segments: u64,
@@ -51,6 +52,11 @@ pub struct CheckReport {
     /// Keys that opening would find, those that have expired among them; `None` when it would
     /// fail.
     pub entries: Option<u64>,
+    /// Collections that opening would find; `None` when it would fail.
+    pub collections: Option<u64>,
+    /// Documents that opening would find, those that have expired among them; `None` when it
+    /// would fail.
+    pub documents: Option<u64>,
 }
 
 /// A file that a directory does not need.
@@ -177,18 +183,35 @@ fn note(error: Error, report: &mut CheckReport) -> Result<()> {
 
 fn check_entries(block: &Block, reader: &Reader, report: &mut CheckReport) {
     let (mut rest, mut count) = (&block.entries[..], 0);
-    while !rest.is_empty() {
-        match Record::decode(rest) {
-            Some((Record { effect: Effect::Store { .. }, .. }, after)) => {
-                (rest, count) = (after, count + 1);
-            }
-            Some(_) | None => break,
-        }
+    while let Some((_, after)) = Record::decode(rest).filter(|(record, _)| is_entry(record)) {
+        (rest, count) = (after, count + 1);
     }
     if !rest.is_empty() || count != block.count {
         report.add(reader.damage(block.at, "entries of this database"));
     }
     report.snapshot_entries += u64::from(count);
+}
+
+/// Whether a record is one of a snapshot: it says what is, not what changed.
+fn is_entry(record: &Record<'_>) -> bool {
+    match record.effect {
+        Effect::Store { .. } => true,
+        Effect::PutDocument { .. }
+        | Effect::Collection {
+            change: CollectionChange::Create(_) | CollectionChange::AddIndex(_),
+            ..
+        } => is_whole(record),
+        Effect::Collection {
+            change: CollectionChange::Drop | CollectionChange::DropIndex(_),
+            ..
+        }
+        | Effect::RemoveDocument { .. }
+        | Effect::Remove
+        | Effect::Deadline(_)
+        | Effect::Clear
+        | Effect::Edit { .. }
+        | Effect::Swap(_) => false,
+    }
 }
 
 /// Reads every frame that is kept.
@@ -197,9 +220,12 @@ fn check_log(directory: &Directory, report: &mut CheckReport) -> Result<()> {
     report.segments = segments.places().count() as u64 + segments.unreadable().len() as u64;
     let survey = segments.survey(directory, &mut |piece, _| {
         report.commits += u64::from(!piece.frame.payload.is_empty());
-        if let Err(error) = each_record(piece, |_, _| ()) {
-            report.add(error);
-        }
+        let checked = each_record(piece, |record, at| {
+            if !is_whole(record) {
+                report.add(damaged(piece.path, at as u64, "a document or an index"));
+            }
+        });
+        checked.err().into_iter().for_each(|error| report.add(error));
         Ok(())
     })?;
     let generations = directory.generations();
@@ -227,12 +253,10 @@ fn check_states(directory: &Directory, report: &mut CheckReport) -> Result<()> {
     let generations = directory.generations();
     match State::read(directory, generations.first().copied()) {
         Ok((state, found)) => {
-            let mut entries = 0;
-            state.sorted(|_, _| {
-                entries += 1;
-                Ok(())
-            })?;
+            let Counts { entries, collections, documents } = state.counts();
             report.entries = Some(entries);
+            report.collections = Some(collections);
+            report.documents = Some(documents);
             report.torn_bytes = found.bytes_dropped;
         }
         // The same damage has been met frame by frame, if with other words.

@@ -1,17 +1,24 @@
-//! Everything in a directory as text: a line of JSON for each key.
+//! Everything in a directory as text: a line of JSON for each key, collection and document.
 //!
 //! ```text
 //! {"database":0,"key":"board","type":"zset","expires_at":null,"value":[["ann",10],["bob",12.5]]}
+//! {"collection":"people","indexes":[{"name":"age","kind":"sorted","paths":["age"],"condition":null}]}
+//! {"collection":"people","id":"ann","expires_at":null,"document":{"name":"Ann","age":30}}
 //! ```
 //!
-//! Lines are in the order of database and key, fields and members in that of their bytes, so that
-//! two dumps are equal when the data are. A key is there until a record removes it, so one that
-//! has expired is shown with its time.
+//! Keys come first, by database and key, fields and members in the order of their bytes; then each
+//! collection by name, with its documents by id. So two dumps are equal when the data are. A key or
+//! document is there until a record removes it, so one that has expired is shown with its time.
 
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::document::collection::definition::IndexDefinition;
+use crate::document::collection::partition::Document;
+use crate::document::form::write_json;
+use crate::document::ops::bad_form;
+use crate::engine::collections::Listed;
 use crate::engine::recovery::state::State;
 use crate::error::Result;
 use crate::inspect::disk;
@@ -27,12 +34,16 @@ use crate::types::{Hash, Kind, List, Set, Str, Zset};
 /// Bytes collected before they are written.
 const BUFFER_BYTES: usize = 64 << 10;
 
-/// Writes a line of JSON for each key of a directory; how many there were.
+/// Writes a line of JSON for each key, collection and document of a directory; how many lines.
 ///
-/// The fields are `database`, `key`, `type` (as TYPE names it), `expires_at` (unix milliseconds or
+/// The fields of a key are `database`, `key`, `type` (as TYPE names it), `expires_at` (unix milliseconds or
 /// null) and `value`: a string; for a list or a set an array; for a hash an array of pairs
 /// `[field, value]`; for a sorted set an array of pairs `[member, score]`, in its order, where an
 /// infinite score is `"inf"` or `"-inf"`. Bytes that are no UTF-8 are `{"base64": ".."}`.
+///
+/// A collection has `collection`, its name, and `indexes`, by name: each `name`, `kind`, `paths`,
+/// and `condition` (null for all documents). A document has `collection`, `id`, `expires_at` and
+/// `document`, whose fields have the order in which they are stored.
 ///
 /// # Errors
 /// As opening the directory would fail; [`Error::Io`](crate::Error::Io) when `out` does not take the lines.
@@ -43,35 +54,104 @@ pub fn dump(dir: impl AsRef<Path>, out: &mut dyn Write) -> Result<u64> {
 pub(super) fn dump_on(fs: Arc<dyn Fs>, dir: &Path, out: &mut dyn Write) -> Result<u64> {
     let directory = Directory::open_read(fs, dir)?;
     let (state, _) = State::read(&directory, directory.generations().first().copied())?;
-    let (mut lines, mut count) = (Vec::new(), 0);
-    let mut flush = |lines: &mut Vec<u8>| {
-        let written = out.write_all(lines).at("write", Path::new("the dump"));
-        lines.clear();
-        written
-    };
-    state.sorted(|number, entry| {
-        write_line(&mut lines, number, entry)?;
-        count += 1;
-        if lines.len() >= BUFFER_BYTES { flush(&mut lines) } else { Ok(()) }
+    let mut lines = Lines { out, buffer: Vec::new(), count: 0 };
+    state.sorted(|number, entry| lines.add(|line| write_key(line, number, entry)))?;
+    state.collections(|collection| {
+        lines.add(|line| {
+            write_collection(line, collection);
+            Ok(())
+        })?;
+        let mut documents = collection.documents.iter();
+        documents.try_for_each(|document| {
+            lines.add(|line| write_document(line, collection.name, document))
+        })
     })?;
-    flush(&mut lines)?;
-    out.flush().at("write", Path::new("the dump"))?;
-    Ok(count)
+    lines.finish()
 }
 
-fn write_line(out: &mut Vec<u8>, number: u8, entry: EntryRef<'_>) -> Result<()> {
+/// Lines that are collected and written.
+struct Lines<'o> {
+    out: &'o mut dyn Write,
+    buffer: Vec<u8>,
+    count: u64,
+}
+
+impl Lines<'_> {
+    fn add(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<()>) -> Result<()> {
+        write(&mut self.buffer)?;
+        self.buffer.push(b'\n');
+        self.count += 1;
+        if self.buffer.len() >= BUFFER_BYTES { self.write() } else { Ok(()) }
+    }
+
+    fn write(&mut self) -> Result<()> {
+        let written = self.out.write_all(&self.buffer).at("write", Path::new("the dump"));
+        self.buffer.clear();
+        written
+    }
+
+    fn finish(mut self) -> Result<u64> {
+        self.write()?;
+        self.out.flush().at("write", Path::new("the dump"))?;
+        Ok(self.count)
+    }
+}
+
+fn write_key(out: &mut Vec<u8>, number: u8, entry: EntryRef<'_>) -> Result<()> {
     out.extend_from_slice(format!("{{\"database\":{number},\"key\":").as_bytes());
     write_bytes(out, entry.key());
     out.extend_from_slice(b",\"type\":");
     write_text(out, entry.kind().name());
+    write_deadline(out, entry.deadline());
+    out.extend_from_slice(b",\"value\":");
+    write_value(out, entry)?;
+    out.push(b'}');
+    Ok(())
+}
+
+fn write_deadline(out: &mut Vec<u8>, deadline: Option<i64>) {
     out.extend_from_slice(b",\"expires_at\":");
-    match entry.deadline() {
+    match deadline {
         None => out.extend_from_slice(b"null"),
         Some(at) => out.extend_from_slice(at.to_string().as_bytes()),
     }
-    out.extend_from_slice(b",\"value\":");
-    write_value(out, entry)?;
-    out.extend_from_slice(b"}\n");
+}
+
+fn write_collection(out: &mut Vec<u8>, collection: &Listed<'_>) {
+    out.extend_from_slice(b"{\"collection\":");
+    write_text(out, collection.name);
+    out.extend_from_slice(b",\"indexes\":");
+    let mut indexes: Vec<_> = collection.indexes.iter().collect();
+    indexes.sort_unstable_by_key(|index| &index.name);
+    write_array(out, indexes, write_index);
+    out.push(b'}');
+}
+
+fn write_index(out: &mut Vec<u8>, index: &IndexDefinition) {
+    out.extend_from_slice(b"{\"name\":");
+    write_text(out, &index.name);
+    out.extend_from_slice(b",\"kind\":");
+    write_text(out, index.kind.word());
+    out.extend_from_slice(b",\"paths\":");
+    write_array(out, &index.paths, |out, path| write_text(out, &path.to_string()));
+    out.extend_from_slice(b",\"condition\":");
+    if index.is_whole() {
+        out.extend_from_slice(b"null");
+    } else {
+        write_text(out, &index.condition.to_string());
+    }
+    out.push(b'}');
+}
+
+fn write_document(out: &mut Vec<u8>, collection: &str, document: &Document) -> Result<()> {
+    out.extend_from_slice(b"{\"collection\":");
+    write_text(out, collection);
+    out.extend_from_slice(b",\"id\":");
+    write_bytes(out, document.id());
+    write_deadline(out, document.deadline());
+    out.extend_from_slice(b",\"document\":");
+    write_json(document.value(), out).map_err(|error| bad_form(&error))?;
+    out.push(b'}');
     Ok(())
 }
 

@@ -4,14 +4,18 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::Config;
 use crate::engine::recovery::salvage::Salvaged;
 use crate::engine::recovery::salvage::salvage as rescue;
+use crate::engine::recovery::state::Counts;
 use crate::error::{Error, Result};
 use crate::inspect::{Seen, disk, look};
 use crate::storage::Directory;
 use crate::storage::failure::io_failure;
 use crate::storage::fs::Fs;
+
+/// Length of the new log's first segment, which holds nothing. Arbitrary: whoever opens the
+/// directory makes the next one as long as they like.
+const SEGMENT_BYTES: u64 = 64 << 10;
 
 /// What [`salvage()`] does where something is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +41,13 @@ pub enum AtDamage {
 pub struct SalvageReport {
     /// Keys in the new directory, those that have expired among them.
     pub entries: u64,
+    /// Collections in the new directory.
+    pub collections: u64,
+    /// Documents in the new directory, those that have expired among them.
+    pub documents: u64,
     /// When the snapshot was taken that it begins with, in unix milliseconds; `None` without one.
     pub snapshot_taken_at: Option<i64>,
-    /// Keys that came from it.
+    /// Entries that came from it: keys, documents, collections and indexes.
     pub snapshot_entries: u64,
     /// Commits of the log that followed.
     pub commits_replayed: u64,
@@ -47,7 +55,9 @@ pub struct SalvageReport {
     pub commits_left_out: u64,
     /// Changes that did not fit, because what they change was lost.
     pub changes_refused: u64,
-    /// Everything that is not as it was written.
+    /// Everything that is not as it was written. Beyond damage also documents that share a unique
+    /// value ([`DocumentError::NotUnique`](crate::DocumentError::NotUnique), with the collection
+    /// before the index's name): both are kept.
     pub damage: Vec<Error>,
 }
 
@@ -56,6 +66,10 @@ pub struct SalvageReport {
 /// It begins with the newest snapshot that is whole, or with the one before it, and replays the
 /// log as far as it is whole, or beyond if asked. A lost manifest is done without. The old
 /// directory is not changed.
+///
+/// Beyond damage, documents are kept whose collection's own record was lost: under its name where
+/// another place still says it, else in a collection `lost-` and its number, without the indexes
+/// that were lost with it.
 ///
 /// # Errors
 /// [`Error::Damaged`] when nothing can be rescued up to the damage. [`Error::Locked`] while a
@@ -81,11 +95,13 @@ pub(super) fn salvage_on(
     let rescued = rescue(&directory, at_damage == AtDamage::GoOn)?;
     let Salvaged { state, generation, mut damage, .. } = rescued;
     damage.splice(0..0, manifest);
-    let segment_bytes = Config::default().log_segment_bytes as u64;
-    let new = Directory::open(Arc::clone(fs), out_dir, segment_bytes)?;
-    let saved = state.save(Arc::new(new))?;
+    let new = Directory::open(Arc::clone(fs), out_dir, SEGMENT_BYTES)?;
+    state.save(Arc::new(new))?;
+    let Counts { entries, collections, documents } = state.counts();
     Ok(SalvageReport {
-        entries: saved.entries,
+        entries,
+        collections,
+        documents,
         snapshot_taken_at: generation.map(|generation| generation.taken_at),
         snapshot_entries: rescued.snapshot_entries,
         commits_replayed: rescued.commits_replayed,

@@ -26,6 +26,9 @@ pub(super) fn run(arguments: &ArgMatches) -> kora::Result<u8> {
     if let Some(entries) = report.entries {
         println!("keys       {entries}");
     }
+    if let (Some(documents), Some(collections @ 1..)) = (report.documents, report.collections) {
+        println!("documents  {documents}, in {collections} collections");
+    }
     if report.torn_bytes > 0 {
         println!("torn end   {} bytes, which opening cuts off", report.torn_bytes);
     }

@@ -9,13 +9,16 @@ use super::{GOOD, directory, path};
 
 pub(super) fn command() -> Command {
     Command::new("dump")
-        .about("Prints every key of a directory as a line of JSON.")
+        .about("Prints every key and document of a directory as a line of JSON.")
         .long_about(
             "Prints every key of a directory as a line of JSON, in the order of database and key, \
-             so that two dumps are equal when the data are. Changes nothing.\n\n\
-             A line has database, key, type, expires_at (unix milliseconds or null) and value. \
-             Hashes and sorted sets are arrays of pairs. Bytes that are no UTF-8 are \
-             {\"base64\": \"..\"}.",
+             then every collection by name, with its documents by id, so that two dumps are equal \
+             when the data are. Changes nothing.\n\n\
+             A key's line has database, key, type, expires_at (unix milliseconds or null) and \
+             value. Hashes and sorted sets are arrays of pairs. Bytes that are no UTF-8 are \
+             {\"base64\": \"..\"}.\n\n\
+             A collection's line has collection and indexes, a document's has collection, id, \
+             expires_at and document.",
         )
         .arg(directory("DIR", "The data directory; no database may have it open"))
         .after_help("Exit status: 0 printed, 1 damaged, 2 it could not be read.")

@@ -1,7 +1,7 @@
 //! `kora salvage DIR OUT`: what can be read of a damaged directory, in a new one.
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use kora::inspect::{self, AtDamage};
+use kora::inspect::{self, AtDamage, SalvageReport};
 
 use super::{GOOD, directory, path};
 
@@ -25,7 +25,8 @@ pub(super) fn command() -> Command {
                 .help("Go on with what is whole behind the damage")
                 .long_help(
                     "Go on with what is whole behind the damage. More is rescued, but values whose \
-                     changes were lost in part may be ones that they never had.",
+                     changes were lost in part may be ones that they never had, and documents whose \
+                     collection was lost are in one with the name lost- and a number.",
                 ),
         )
         .after_help("Exit status: 0 rescued, 1 nothing to rescue up to the damage, 2 it failed.")
@@ -39,7 +40,7 @@ pub(super) fn run(arguments: &ArgMatches) -> kora::Result<u8> {
         println!("damage     {damage}");
     }
     match report.snapshot_taken_at {
-        Some(at) => println!("snapshot   {} keys, of unix ms {at}", report.snapshot_entries),
+        Some(at) => println!("snapshot   {} entries, of unix ms {at}", report.snapshot_entries),
         None => println!("snapshot   none, the log from its beginning"),
     }
     println!("log        {} commits replayed", report.commits_replayed);
@@ -49,6 +50,8 @@ pub(super) fn run(arguments: &ArgMatches) -> kora::Result<u8> {
     if report.changes_refused > 0 {
         println!("refused    {} changes of what was lost", report.changes_refused);
     }
-    println!("{} has {} keys", out.display(), report.entries);
+    let SalvageReport { entries, documents, collections, .. } = report;
+    let out = out.display();
+    println!("{out} has {entries} keys, and {documents} documents in {collections} collections");
     Ok(GOOD)
 }

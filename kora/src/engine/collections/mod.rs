@@ -9,6 +9,7 @@ mod build;
 mod commit;
 mod documents;
 mod find;
+mod listing;
 mod recovery;
 mod slices;
 
@@ -29,6 +30,8 @@ use crate::map::hash;
 pub(crate) use commit::{DocumentWrite, Locked, Scan};
 pub(crate) use documents::{Change, Current, check_id};
 pub(crate) use find::{Answer, Query};
+pub(crate) use listing::Listed;
+pub(crate) use recovery::is_whole;
 
 /// A partition behind its lease; two cache lines of its own, so that neighbours do not meet.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use crate::document::collection::claims::Place;
 use crate::document::collection::definition::{IndexDefinition, IndexKind};
 use crate::document::collection::partition::Document;
 use crate::document::collection::values::IndexKeys;
-use crate::document::form;
+use crate::document::form::{self, ValueRef};
 use crate::engine::collections::build::add_index;
 use crate::engine::collections::documents::{check_id, held_to};
 use crate::engine::collections::{Collection, Collections};
@@ -29,10 +29,11 @@ impl Collections {
     /// Does again what a record says of a document; `None` when it does not fit.
     pub(in crate::engine) fn redo_document(&self, id: u32, record: &Record<'_>) -> Option<()> {
         let collection = self.by_id(id)?;
-        check_id(record.key).ok()?;
+        if !is_whole(record) {
+            return None;
+        }
         let mut partition = collection.partitions[collection.partition_of_id(record.key)].0.write();
         if let Effect::PutDocument { form, deadline, .. } = record.effect {
-            form::check(form).ok()?;
             partition.put(Document::new(record.key, form, deadline));
         } else if let Some(slot) = partition.find(record.key, hash(record.key)) {
             partition.take(slot);
@@ -102,6 +103,27 @@ impl Collections {
             }
         }
         collections.iter().map(|collection| collection.heap_bytes()).sum()
+    }
+}
+
+/// Whether what a record says of documents and collections is whole, whatever there is of them.
+pub(crate) fn is_whole(record: &Record<'_>) -> bool {
+    let has_id = || check_id(record.key).is_ok();
+    match record.effect {
+        Effect::PutDocument { form, .. } => {
+            has_id() && matches!(form::check(form), Ok(ValueRef::Object(_)))
+        }
+        Effect::RemoveDocument { .. } => has_id(),
+        Effect::Collection { change: CollectionChange::AddIndex(definition), .. } => {
+            IndexDefinition::decode(definition).is_some()
+        }
+        Effect::Collection { .. }
+        | Effect::Remove
+        | Effect::Deadline(_)
+        | Effect::Store { .. }
+        | Effect::Clear
+        | Effect::Edit { .. }
+        | Effect::Swap(_) => true,
     }
 }
 

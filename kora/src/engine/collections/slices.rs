@@ -1,6 +1,6 @@
 //! Collections in slices: for snapshots, and for documents that are due.
 
-#[cfg(any(test, feature = "testing"))]
+use crate::document::collection::definition::IndexDefinition;
 use crate::document::collection::partition::Document;
 use crate::engine::Engine;
 use crate::engine::collections::Collection;
@@ -16,21 +16,10 @@ impl Collection {
     /// the place of the log at which it was so.
     pub(in crate::engine) fn write_definition(&self, log: &Log, out: &mut Vec<u8>) -> (u32, Lsn) {
         let partition = self.partitions[0].0.read();
-        let mut count = 1;
-        let record = |change: CollectionChange<'_>, out: &mut Vec<u8>| {
-            let effect = Effect::Collection { collection: self.id, change };
-            Record { database: 0, key: b"", effect }.encode_with(out, |_| {});
-        };
-        record(CollectionChange::Create(&self.name), out);
-        for (at, definition) in partition.definitions().iter().enumerate() {
-            // One that is being built is recorded when it is whole.
-            if partition.is_ready(at) {
-                let mut bytes = Vec::new();
-                definition.encode(&mut bytes);
-                record(CollectionChange::AddIndex(&bytes), out);
-                count += 1;
-            }
-        }
+        // One that is being built is recorded when it is whole.
+        let indexes = partition.definitions().iter().enumerate();
+        let whole = indexes.filter(|(at, _)| partition.is_ready(*at)).map(|(_, index)| index);
+        let count = write_definition(self.id, &self.name, whole, out);
         (count, log.end())
     }
 
@@ -48,12 +37,7 @@ impl Collection {
         let (mut count, mut slot) = (0, from);
         while slot < partition.slot_count() && (count as usize) < most {
             if let Some(document) = partition.at(slot) {
-                let effect = Effect::PutDocument {
-                    collection: self.id,
-                    deadline: document.deadline(),
-                    form: document.form(),
-                };
-                Record { database: 0, key: document.id(), effect }.encode_with(out, |_| {});
+                write_document(self.id, document, out);
                 count += 1;
             }
             slot += 1;
@@ -76,6 +60,35 @@ impl Collection {
     pub(in crate::engine) fn partition_count(&self) -> usize {
         self.partitions.len()
     }
+}
+
+/// Writes the records that make a collection with these indexes; returns how many.
+pub(super) fn write_definition<'i>(
+    collection: u32,
+    name: &str,
+    indexes: impl IntoIterator<Item = &'i IndexDefinition>,
+    out: &mut Vec<u8>,
+) -> u32 {
+    let mut count = 0;
+    let mut write = |change: CollectionChange<'_>| {
+        let effect = Effect::Collection { collection, change };
+        Record { database: 0, key: b"", effect }.encode_with(out, |_| {});
+        count += 1;
+    };
+    write(CollectionChange::Create(name));
+    for index in indexes {
+        let mut bytes = Vec::new();
+        index.encode(&mut bytes);
+        write(CollectionChange::AddIndex(&bytes));
+    }
+    count
+}
+
+/// Writes the record of a document.
+pub(super) fn write_document(collection: u32, document: &Document, out: &mut Vec<u8>) {
+    let (deadline, form) = (document.deadline(), document.form());
+    let effect = Effect::PutDocument { collection, deadline, form };
+    Record { database: 0, key: document.id(), effect }.encode_with(out, |_| {});
 }
 
 impl Engine {

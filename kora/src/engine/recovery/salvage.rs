@@ -3,16 +3,20 @@
 //! Up to the damage the result is a state that the database once had: of the snapshots that are
 //! whole, the newest whose window the log covers without a gap, and the log after it up to the
 //! first gap. Beyond the damage it is not: what the gaps held is missing, and what followed is
-//! applied where it fits.
+//! applied where it fits. Documents whose collection's beginning is missing are kept in one that
+//! is made for them.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
+use crate::engine::collections::is_whole;
 use crate::engine::places::Places;
 use crate::engine::recovery::appliers::{self, Appliers};
 use crate::engine::recovery::state::State;
 use crate::engine::recovery::window::Window;
 use crate::error::{Error, Result};
-use crate::keyspace::effect::Record;
+use crate::keyspace::effect::{CollectionChange, Effect, Record, Scope};
 use crate::storage::failure::damaged;
 use crate::storage::format::manifest::Generation;
 use crate::storage::log::{Gap, Piece, Segments, Survey};
@@ -60,6 +64,7 @@ pub(crate) fn salvage(directory: &Directory, goes_on: bool) -> Result<Salvaged> 
         goes_on,
         start,
         has_start,
+        names: if goes_on { names(directory, &segments)? } else { Names::new() },
     };
     let mut window = Window::until(base.map_or(Lsn(0), |base| base.end));
     salvage.look(directory, &segments, &mut window, base)?;
@@ -67,7 +72,11 @@ pub(crate) fn salvage(directory: &Directory, goes_on: bool) -> Result<Salvaged> 
         salvage.load(directory, base, &window)?;
     }
     salvage.replay(directory, &segments, &window)?;
-    Ok(salvage.salvaged)
+    let mut salvaged = salvage.salvaged;
+    if goes_on {
+        salvaged.damage.extend(salvaged.state.violations());
+    }
+    Ok(salvaged)
 }
 
 /// The error of a gap.
@@ -96,7 +105,9 @@ fn choose(
             Err(error) => return Err(error),
         }
     }
-    if survey.first == Some(Lsn::FIRST) {
+    // What was rescued once begins with a snapshot of what its log never said.
+    let log_says_all = generations.iter().all(|generation| generation.end > Lsn::FIRST);
+    if survey.first == Some(Lsn::FIRST) && log_says_all {
         return Ok(None);
     }
     match partial {
@@ -137,6 +148,8 @@ struct Salvage {
     start: Lsn,
     /// Whether the log does.
     has_start: bool,
+    /// Beyond damage, what collections are called.
+    names: Names,
 }
 
 impl Salvage {
@@ -171,41 +184,35 @@ impl Salvage {
 
     /// Loads the blocks of a snapshot that are whole.
     fn load(&mut self, directory: &Directory, base: Generation, window: &Window) -> Result<()> {
-        let salvaged = &mut self.salvaged;
-        let (entries, refused) = (&mut salvaged.snapshot_entries, &mut salvaged.records_refused);
-        let mut reader = match Reader::open(directory, base) {
-            Ok(reader) => reader,
-            // It was noted when it was chosen.
-            Err(Error::Damaged(_) | Error::Io(_)) => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let path = reader.path().into();
-        appliers::run(salvaged.state.empty(0), 0, |appliers| {
-            let mut failures = 0;
-            // A block whose length is right shows where the next one is; one more try, no more.
-            while failures < 2 {
-                let block = match reader.next() {
-                    Ok(None) => break,
-                    Ok(Some(block)) => block,
-                    Err(_) => {
-                        failures += 1;
-                        continue;
-                    }
-                };
-                failures = 0;
+        let (mut entries, mut refused) = (0, 0);
+        let path: Arc<Path> = directory.snapshot_path(base.sequence).into();
+        appliers::run(self.salvaged.state.empty(0), 0, |appliers| {
+            each_block(directory, base, |block| {
                 let Block { entries: bytes, lsn, at: offset, .. } = block;
                 let (buffer, mut at) = (Arc::new(bytes), 0);
                 while let Some((record, after)) = Record::decode(&buffer[at..]) {
-                    window.loaded(record.database, record.key, lsn);
-                    match appliers.apply(&buffer, at, &record, &path, offset) {
-                        Ok(()) => *entries += 1,
-                        Err(_) => *refused += 1,
-                    }
+                    self.adopt(appliers, &record);
+                    let is_loaded = match record.effect.scope() {
+                        Scope::Collection(_) => {
+                            appliers.apply_alone(&record, &path, offset).is_ok()
+                        }
+                        Scope::Document(_) => {
+                            appliers.apply(&buffer, at, &record, &path, offset).is_ok()
+                        }
+                        Scope::Key => {
+                            window.loaded(record.database, record.key, lsn);
+                            appliers.apply(&buffer, at, &record, &path, offset).is_ok()
+                        }
+                        Scope::Database => false,
+                    };
+                    *if is_loaded { &mut entries } else { &mut refused } += 1;
                     at = buffer.len() - after.len();
                 }
-            }
-            Ok(())
-        })
+            })
+        })?;
+        self.salvaged.snapshot_entries = entries;
+        self.salvaged.records_refused = refused;
+        Ok(())
     }
 
     /// Applies what the log has after the snapshot.
@@ -229,7 +236,8 @@ impl Salvage {
                 }
                 replayed += 1;
                 let whole = each_record(piece, |record, at| {
-                    refused += u64::from(!apply(appliers, piece, record, at, &mut places, window));
+                    let applied = self.apply(appliers, piece, record, at, &mut places, window);
+                    refused += u64::from(!applied);
                 });
                 damage.extend(whole.err());
                 Ok(())
@@ -242,24 +250,120 @@ impl Salvage {
         self.salvaged.records_refused += refused;
         Ok(())
     }
+
+    /// Applies a record, unless the snapshot has it; whether it fitted.
+    fn apply(
+        &self,
+        appliers: &mut Appliers<'_>,
+        piece: &Piece<'_>,
+        record: &Record<'_>,
+        at: usize,
+        places: &mut Places,
+        window: &Window,
+    ) -> bool {
+        self.adopt(appliers, record);
+        let position = piece.position(at);
+        let applied = match record.effect.scope() {
+            Scope::Database => {
+                let applied = appliers.apply_everywhere(record, piece.path, at as u64);
+                places.follow(record.database, &record.effect);
+                applied
+            }
+            Scope::Collection(id) | Scope::Document(id)
+                if window.covers(position) && appliers.lacks(id, &record.effect) =>
+            {
+                Ok(())
+            }
+            Scope::Collection(_) => appliers.apply_alone(record, piece.path, at as u64),
+            Scope::Key if window.has(places.origin(record.database), record.key, position) => {
+                Ok(())
+            }
+            Scope::Key | Scope::Document(_) => {
+                appliers.apply(piece.buffer, at, record, piece.path, at as u64)
+            }
+        };
+        applied.is_ok()
+    }
+
+    /// Beyond damage, makes the collection that a record adds to, if it is not there: where it
+    /// was made may be lost.
+    fn adopt(&self, appliers: &Appliers<'_>, record: &Record<'_>) {
+        let id = match record.effect {
+            Effect::PutDocument { collection, .. }
+            | Effect::Collection { collection, change: CollectionChange::AddIndex(_) } => {
+                collection
+            }
+            Effect::Collection { .. }
+            | Effect::RemoveDocument { .. }
+            | Effect::Remove
+            | Effect::Deadline(_)
+            | Effect::Store { .. }
+            | Effect::Clear
+            | Effect::Edit { .. }
+            | Effect::Swap(_) => return,
+        };
+        if self.goes_on && is_whole(record) && appliers.lacks(id, &record.effect) {
+            self.salvaged.state.adopt(id, self.names.get(&id).map(|name| &**name));
+        }
+    }
 }
 
-/// Applies a record, unless the snapshot has it; whether it fitted.
-fn apply(
-    appliers: &mut Appliers<'_>,
-    piece: &Piece<'_>,
-    record: &Record<'_>,
-    at: usize,
-    places: &mut Places,
-    window: &Window,
-) -> bool {
-    if record.effect.is_on_database() {
-        let applied = appliers.apply_everywhere(record, piece.path, at as u64);
-        places.follow(record.database, &record.effect);
-        return applied.is_ok();
+/// What collections were called, by number.
+type Names = BTreeMap<u32, Box<str>>;
+
+/// Finds the names of collections wherever one is still said, also where replay does not begin.
+fn names(directory: &Directory, segments: &Segments) -> Result<Names> {
+    let mut names = Names::new();
+    let mut note = |record: &Record<'_>| {
+        let Effect::Collection { collection, change: CollectionChange::Create(name) } =
+            record.effect
+        else {
+            return;
+        };
+        names.insert(collection, name.into());
+    };
+    for generation in directory.generations() {
+        each_block(directory, generation, |block| {
+            let mut rest = &block.entries[..];
+            while let Some((record, after)) = Record::decode(rest) {
+                note(&record);
+                rest = after;
+            }
+        })?;
     }
-    window.has(places.origin(record.database), record.key, piece.position(at))
-        || appliers.apply(piece.buffer, at, record, piece.path, at as u64).is_ok()
+    segments.survey(directory, &mut |piece, _| {
+        // What is no record is met again when it is to be applied.
+        each_record(piece, |record, _| note(record)).ok();
+        Ok(())
+    })?;
+    Ok(names)
+}
+
+/// Visits the blocks of a snapshot that are whole.
+fn each_block(
+    directory: &Directory,
+    generation: Generation,
+    mut visit: impl FnMut(Block),
+) -> Result<()> {
+    let mut reader = match Reader::open(directory, generation) {
+        Ok(reader) => reader,
+        // It is noted when a snapshot is chosen.
+        Err(Error::Damaged(_) | Error::Io(_)) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let mut failures = 0;
+    // A block whose length is right shows where the next one is; one more try, no more.
+    while failures < 2 {
+        match reader.next() {
+            Ok(None) => break,
+            Ok(Some(block)) => {
+                failures = 0;
+                visit(block);
+            }
+            Err(_) => failures += 1,
+        }
+    }
+    Ok(())
 }
 
 /// Visits the records of a frame, as far as they are records, each with its place in the buffer.

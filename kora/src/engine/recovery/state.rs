@@ -3,14 +3,16 @@
 //! It has neither threads nor a log, and nothing expires in it. What is read is what opening the
 //! directory would read; what is written goes to another directory, as its first snapshot.
 
+use std::iter;
 use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::config::{Config, Eviction, Progress};
 use crate::engine::Leased;
-use crate::engine::collections::Collections;
+use crate::engine::collections::{Collections, Listed};
 use crate::engine::recovery::{Empty, OpenReport, fill};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::keyspace::effect::CollectionChange;
 use crate::keyspace::memory::Memory;
 use crate::keyspace::{EntryRef, Job, STRIPES, Shared, Stripe, read};
 use crate::storage::format::manifest::Generation;
@@ -19,11 +21,21 @@ use crate::storage::snapshot::{Finished, Writer};
 use crate::storage::{Directory, Lsn};
 
 /// Entries in a slice of a snapshot, as many as others have.
-const SLICE: usize = 32;
+const SLICE: u32 = 32;
 /// Numbered databases there can be.
 const DATABASES: usize = 256;
+/// Partitions of a collection: nobody waits for another here.
+const PARTITIONS: usize = 1;
 
-/// The entries of all databases.
+/// How much there is, with what has expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) entries: u64,
+    pub(crate) collections: u64,
+    pub(crate) documents: u64,
+}
+
+/// The entries of all databases, and the collections without their indexes' contents.
 #[derive(Debug)]
 pub(crate) struct State {
     stripes: Box<[Leased]>,
@@ -65,7 +77,7 @@ impl State {
             stripes: &self.stripes,
             shared: &self.shared,
             collections: &self.collections,
-            partition_count: 1,
+            partition_count: PARTITIONS,
             database_count: DATABASES,
             threads,
             progress: &self.progress,
@@ -90,24 +102,100 @@ impl State {
         Ok(())
     }
 
+    /// Counts everything.
+    pub(crate) fn counts(&self) -> Counts {
+        let mut counts = Counts { entries: 0, collections: 0, documents: 0 };
+        let entries = self.sorted(|_, _| {
+            counts.entries += 1;
+            Ok(())
+        });
+        let collections = self.collections(|collection| {
+            counts.collections += 1;
+            counts.documents += collection.documents.len() as u64;
+            Ok(())
+        });
+        entries.and(collections).expect("counting does not fail");
+        counts
+    }
+
+    /// Visits every collection, by name.
+    pub(crate) fn collections(&self, visit: impl FnMut(&Listed<'_>) -> Result<()>) -> Result<()> {
+        self.collections.each(visit)
+    }
+
+    /// Makes a collection whose beginning was lost: under its name where that is known and free,
+    /// else under one that says its number.
+    pub(super) fn adopt(&self, id: u32, name: Option<&str>) {
+        let made_up = iter::successors(Some(format!("lost-{id}")), |name| Some(name.clone() + "-"));
+        let mut names = name.map(str::to_owned).into_iter().chain(made_up);
+        let free = names.find(|name| !self.collections.has_name(name));
+        let name = free.expect("there is no end of names");
+        let made = self.collections.redo(id, CollectionChange::Create(&name), PARTITIONS);
+        made.expect("a new collection fits");
+    }
+
+    /// The documents that have a value which a unique index gives to another.
+    pub(super) fn violations(&self) -> Vec<Error> {
+        let mut violations = Vec::new();
+        let visited = self.collections.each(|collection| {
+            violations.extend(collection.violations());
+            Ok(())
+        });
+        visited.expect("the visitor does not fail");
+        violations
+    }
+
     /// Writes everything to a new directory.
     pub(crate) fn save(&self, directory: Arc<Directory>) -> Result<Finished> {
         let taken_at = self.shared.clock.now_ms();
-        let mut writer = Writer::create(directory, Lsn::FIRST, taken_at)?;
-        let (mut slice, mut count) = (Vec::new(), 0);
+        let writer = Writer::create(directory, Lsn::FIRST, taken_at)?;
+        let mut slices = Slices { writer, slice: Vec::new(), count: 0 };
         self.sorted(|number, entry| {
-            read::write_record(entry, number, &mut slice);
-            count += 1;
-            if count == SLICE {
-                writer.add(&slice, u32::try_from(count).expect("a slice is short"), Lsn::FIRST)?;
-                (slice, count) = (Vec::new(), 0);
-            }
-            Ok(())
+            slices.add(|slice| {
+                read::write_record(entry, number, slice);
+                1
+            })
         })?;
-        if count > 0 {
-            writer.add(&slice, u32::try_from(count).expect("a slice is short"), Lsn::FIRST)?;
+        self.collections(|collection| {
+            slices.add(|slice| collection.write_definition(slice))?;
+            let mut documents = collection.documents.iter();
+            documents.try_for_each(|document| {
+                slices.add(|slice| {
+                    collection.write_document(document, slice);
+                    1
+                })
+            })
+        })?;
+        slices.finish()
+    }
+}
+
+/// A snapshot that nobody changes meanwhile.
+struct Slices {
+    writer: Writer,
+    slice: Vec<u8>,
+    count: u32,
+}
+
+impl Slices {
+    /// Adds what `write` appends, and so many entries as it says.
+    fn add(&mut self, write: impl FnOnce(&mut Vec<u8>) -> u32) -> Result<()> {
+        self.count += write(&mut self.slice);
+        if self.count >= SLICE { self.cut() } else { Ok(()) }
+    }
+
+    /// Ends the slice.
+    fn cut(&mut self) -> Result<()> {
+        if self.count > 0 {
+            self.writer.add(&self.slice, self.count, Lsn::FIRST)?;
         }
-        writer.finish(Lsn::FIRST)
+        (self.slice, self.count) = (Vec::new(), 0);
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Finished> {
+        self.cut()?;
+        self.writer.finish(Lsn::FIRST)
     }
 }
 

@@ -1,14 +1,17 @@
 //! Sound directories, directories with one bit turned, and what is rescued of them.
 
+mod documents;
+mod page;
+
 use std::path::Path;
 use std::sync::Arc;
 
-use super::check::{CheckReport, check_on};
-use super::dump::dump_on;
-use super::salvage::{AtDamage, SalvageReport, salvage_on};
 use crate::config::{Config, Durability};
 use crate::database::Database;
 use crate::error::{Error, Result};
+use crate::inspect::check::{CheckReport, check_on};
+use crate::inspect::dump::dump_on;
+use crate::inspect::salvage::{AtDamage, SalvageReport, salvage_on};
 use crate::storage::fs::Fs;
 use crate::storage::fs::simulated::{Keep, Restart, Simulated};
 use crate::types::random::Random;
