@@ -72,10 +72,12 @@ impl AsyncDatabase {
                 return self.settle(done).await;
             }
             let stripe = match call.spec.run {
-                Run::Sweep(_) => random::below(STRIPES),
-                Run::Key(_) | Run::Together(_) | Run::Table(_) | Run::Container => {
-                    call.key().map_or(0, |(_, key)| key.stripe())
-                }
+                Run::Query(_) | Run::Sweep(_) => random::below(STRIPES),
+                Run::Key(_)
+                | Run::Together(_)
+                | Run::Documents(_)
+                | Run::Table(_)
+                | Run::Container => call.key().map_or(0, |(_, key)| key.stripe()),
             };
             let number = self.number();
             self.submit(stripe, move |engine| Call::find(command.words()?)?.run(engine, number))?

@@ -151,6 +151,11 @@ pub enum DocumentError {
         /// The longest id, in bytes.
         most: usize,
     },
+    /// No index is of this kind.
+    NoSuchIndexKind {
+        /// The word that should name a kind, at most 128 bytes of it.
+        kind: String,
+    },
     /// An index of this kind has at least one path and at most so many.
     PathsOfIndex {
         /// How many paths it may have.
@@ -174,6 +179,10 @@ pub enum DocumentError {
         /// What is wrong, and at which path.
         message: String,
     },
+    /// What is to be added is no number.
+    NotANumber,
+    /// A word that should be text is not UTF-8.
+    NotText,
     /// A page's cursor is none.
     BadCursor,
     /// The query took longer than it may.
@@ -201,6 +210,9 @@ impl fmt::Display for DocumentError {
             }
             DocumentError::BadName => f.write_str("a name has 1 to 128 bytes and no spaces"),
             DocumentError::BadId { most } => write!(f, "an id is 1 to {most} bytes of UTF-8"),
+            DocumentError::NoSuchIndexKind { kind } => {
+                write!(f, "no kind of index '{kind}': hash, sorted, array or unique")
+            }
             DocumentError::PathsOfIndex { most: 1 } => {
                 f.write_str("an index of this kind has one path")
             }
@@ -216,6 +228,8 @@ impl fmt::Display for DocumentError {
                 write!(f, "unique index '{index}': the value belongs to document {id}")
             }
             DocumentError::Form { message } => f.write_str(message),
+            DocumentError::NotANumber => f.write_str("only a number can be added"),
+            DocumentError::NotText => f.write_str("a text is UTF-8"),
             DocumentError::BadCursor => f.write_str("the cursor is of no page"),
             DocumentError::Timeout => f.write_str("the query took too long"),
         }
@@ -311,6 +325,7 @@ argument_errors! {
     DatabaseIndexInvalid => "invalid DB index",
     NumkeysNotPositive => "numkeys should be greater than 0",
     NumkeysTooLarge => "Number of keys can't be greater than number of args",
+    TimeoutOutOfRange => "timeout is not an integer or out of range",
     LimitNegative => "LIMIT can't be negative",
     SameObject => "source and destination objects are the same",
     InvalidCursor => "invalid cursor",

@@ -22,12 +22,10 @@ mod random;
 mod text;
 
 mod command;
-#[allow(dead_code, unused_imports, reason = "the commands on documents are being written")]
 mod document;
 mod engine;
 mod keyspace;
 mod map;
-#[allow(dead_code, unused_imports, reason = "the commands on documents are being written")]
 mod query;
 mod storage;
 mod types;

@@ -97,7 +97,7 @@ impl<'d> Transaction<'d> {
     ///
     /// # Errors
     /// What Redis would answer as an error; [`Error::NotInTransaction`] for a command that works on
-    /// the whole database.
+    /// the whole database, or on a collection as such.
     pub fn execute(&mut self, command: Command) -> Result<CommandResponse> {
         Call::find(command.words()?)?.run_in(&mut self.attempt)
     }

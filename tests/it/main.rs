@@ -2,15 +2,15 @@
 
 mod support; // targets, scripts, rules of comparison, random histories, awaiting
 
-mod async_api;
+mod async_api; // the asynchronous surface: Send, cancelled calls, the same methods
 mod documents; // collections, queries, indexes
 mod durability;
 mod engine; // panics, busy stripes, memory, the end
 mod formats; // directories of every released format
 mod program; // the program `kora`
-mod sharding;
-mod snapshots;
-mod transactions; // keys and documents in one step // SAVE, BGSAVE and LASTSAVE // several keys in one step, on any number of shards // the asynchronous surface: Send, cancelled calls, the same methods
+mod sharding; // several keys in one step, on any number of shards
+mod snapshots; // SAVE, BGSAVE and LASTSAVE
+mod transactions; // keys and documents in one step
 
 mod differential; // a real Redis: the scripts on it, and the rig against itself
 mod scripts; // the scripts on Kora, on one shard and on four

@@ -6,6 +6,7 @@ use crate::command::response::CommandResponse;
 use crate::command::words::Words;
 use crate::command::{Flag, Listed, Run, Spec, find, find_sub};
 use crate::engine::attempt::Attempt;
+use crate::engine::collections::Scope;
 use crate::engine::{Engine, Transaction, catch};
 use crate::error::{Error, Result, UnknownCommand, UnknownSubcommand};
 use crate::keyspace::{Key, Keyspace};
@@ -120,6 +121,9 @@ impl<'a> Call<'a> {
                 })?;
             }
             Run::Sweep(run) => run(engine.sweep(number), &mut self.args(&[]), &mut reply)?,
+            Run::Documents(run) | Run::Query(run) => {
+                catch(|| run(&mut engine.documents(), &mut self.args(&[]), &mut reply))?;
+            }
             Run::Table(run) => catch(|| run(&mut self.args(&[]), &mut reply))?,
             Run::Container => {
                 return Err(Error::WrongArity { command: self.spec.wire_name().into() });
@@ -145,6 +149,10 @@ impl<'a> Call<'a> {
                 })?;
             }
             Run::Table(run) => catch(|| run(&mut self.args(&[]), &mut reply))?,
+            Run::Documents(run) | Run::Query(run) => {
+                let mut scope = Scope::Attempt(attempt);
+                catch(|| run(&mut scope, &mut self.args(&[]), &mut reply))?;
+            }
             Run::Sweep(_) => return Err(Error::NotInTransaction),
             Run::Container => {
                 return Err(Error::WrongArity { command: self.spec.wire_name().into() });
@@ -173,8 +181,10 @@ impl<'a> Call<'a> {
                     run(transaction, &mut call.args(&placed), &mut reply)
                 })?
             }
-            Run::Table(_) | Run::Container => return Some(self.run(engine, number)),
-            Run::Sweep(_) => return None,
+            Run::Documents(_) | Run::Table(_) | Run::Container => {
+                return Some(self.run_admitted(engine, number));
+            }
+            Run::Query(_) | Run::Sweep(_) => return None,
         };
         Some(result.map(|()| reply.take_response()))
     }

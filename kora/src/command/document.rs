@@ -76,9 +76,9 @@ pub(crate) fn write_info(listed: Listed, reply: &mut Reply) {
 /// The word count as Redis writes it: negative for "at least".
 fn arity(arity: Arity) -> i64 {
     let signed = |n: usize| i64::try_from(n).expect("arities are small");
-    match arity {
-        Arity::Exactly(n) => signed(n),
-        Arity::AtLeast(n) => -signed(n),
+    match arity.bounds() {
+        (exactly, false) => signed(exactly),
+        (at_least, true) => -signed(at_least),
     }
 }
 

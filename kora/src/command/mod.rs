@@ -27,6 +27,7 @@ use std::sync::LazyLock;
 
 use hashbrown::HashMap;
 
+use crate::engine::collections::Scope;
 use crate::engine::{Sweep, Transaction};
 use crate::error::{Error, Result};
 use crate::keyspace::Keyspace;
@@ -59,6 +60,42 @@ pub(crate) enum Arity {
     Exactly(usize),
     /// So many or more.
     AtLeast(usize),
+    /// As the words say that follow the name; see [`Arity::written`].
+    Written {
+        /// The words, as they are described to people.
+        words: &'static str,
+        /// How many there are at least, the name's included.
+        least: usize,
+        /// Whether there may be more.
+        is_open: bool,
+    },
+}
+
+impl Arity {
+    /// That of a command which Redis does not have, by what is written behind its name:
+    /// `collection id [path ...]`. What stands in brackets may be left out; a comma ends the words
+    /// and begins a remark.
+    pub(crate) const fn written(words: &'static str) -> Arity {
+        let bytes = words.as_bytes();
+        let (mut least, mut is_open, mut at, mut was_space) = (1, false, 0, true);
+        while at < bytes.len() && bytes[at] != b',' && !is_open {
+            is_open = bytes[at] == b'[';
+            let is_space = bytes[at] == b' ';
+            least += (was_space && !is_space && !is_open) as usize;
+            was_space = is_space;
+            at += 1;
+        }
+        Arity::Written { words, least, is_open }
+    }
+
+    /// How many words there are at least, and whether there may be more.
+    pub(crate) fn bounds(self) -> (usize, bool) {
+        match self {
+            Arity::Exactly(words) => (words, false),
+            Arity::AtLeast(words) => (words, true),
+            Arity::Written { least, is_open, .. } => (least, is_open),
+        }
+    }
 }
 
 /// A fact about a command.
@@ -87,9 +124,14 @@ pub(crate) enum Run {
     Key(fn(&mut Keyspace<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
     /// On the stripes of all its keys, as one step.
     Together(fn(&mut Transaction<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
-    /// On the numbered database as a whole, with the leases that it takes as it goes: in slices,
-    /// or all of them for what must be one step.
+    /// On the numbered database as a whole, or on collections as such, with the leases that it
+    /// takes as it goes: in slices, or all of them for what must be one step.
     Sweep(fn(Sweep<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
+    /// On documents whose ids are known: in place, with the leases that it takes as it goes, none
+    /// of them for long.
+    Documents(fn(&mut Scope<'_, '_>, &mut Args<'_>, &mut Reply) -> Result<()>),
+    /// On whatever documents a query finds: in slices, as a sweep.
+    Query(fn(&mut Scope<'_, '_>, &mut Args<'_>, &mut Reply) -> Result<()>),
     /// On the command table alone.
     Table(fn(&mut Args<'_>, &mut Reply) -> Result<()>),
     /// Not by itself: it only has subcommands.
@@ -99,7 +141,8 @@ pub(crate) enum Run {
 /// What is said about a command.
 #[derive(Debug)]
 pub(crate) struct Doc {
-    /// The version of Redis that has it, whose grammar and replies it follows.
+    /// The version of Redis that has it, whose grammar and replies it follows; the version of Kora
+    /// where Redis has none.
     pub(crate) since: &'static str,
     /// How its cost grows.
     pub(crate) cost: &'static str,
@@ -142,6 +185,12 @@ pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "sorted-set", commands: crate::types::zset::commands::range::COMMANDS },
     Family { group: "sorted-set", commands: crate::types::zset::commands::remove::COMMANDS },
     Family { group: "sorted-set", commands: crate::types::zset::commands::combine::COMMANDS },
+    Family { group: "document", commands: crate::document::commands::collections::COMMANDS },
+    Family { group: "document", commands: crate::document::commands::documents::COMMANDS },
+    Family { group: "document", commands: crate::document::commands::update::COMMANDS },
+    Family { group: "document", commands: crate::document::commands::query::COMMANDS },
+    Family { group: "document", commands: crate::document::commands::indexes::COMMANDS },
+    Family { group: "document", commands: crate::document::commands::expiry::COMMANDS },
     Family { group: "server", commands: commands::COMMANDS },
     Family { group: "server", commands: crate::keyspace::commands::database::COMMANDS },
     Family { group: "server", commands: crate::keyspace::commands::snapshot::COMMANDS },
@@ -216,6 +265,12 @@ fn find_joined(parts: &[&[u8]]) -> Option<Listed> {
 }
 
 impl Spec {
+    /// Whether it is Kora's own: Redis has none of this name.
+    #[cfg(test)]
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self.arity, Arity::Written { .. })
+    }
+
     /// Whether the command has a flag.
     pub(crate) fn is(&self, flag: Flag) -> bool {
         self.flags.contains(&flag)
@@ -247,6 +302,7 @@ impl Spec {
         let fits = match self.arity {
             Arity::Exactly(n) => words == n,
             Arity::AtLeast(n) => words >= n,
+            Arity::Written { least, is_open, .. } => words == least || is_open && words > least,
         };
         if fits { Ok(()) } else { Err(Error::WrongArity { command: self.wire_name().into() }) }
     }

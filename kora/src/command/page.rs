@@ -17,6 +17,7 @@ Generated from the command table; `UPDATE_EXPECT=1 cargo test -p kora` writes it
 Names are taken in any case.
 `key` and `numkeys` stand where they must; `arg` is any other word, \
 and what the words may be is Redis's grammar of the version that is named.
+Commands that Redis does not have are Kora's own, and written out: `[ ]` may be left out, `...` repeats, `|` is a choice.
 The examples begin with an empty database each, and are run as tests; \
 `...` stands for what differs from run to run, or is left out.
 ";
@@ -65,7 +66,8 @@ fn entry(spec: &Spec) -> String {
     if !matches!(spec.run, Run::Container) {
         entry += &format!("    {}\n\n", syntax(spec));
     }
-    entry += &format!("Since Redis {}. Cost: {}.", spec.doc.since, spec.doc.cost);
+    let whose = if spec.is_own() { "Kora" } else { "Redis" };
+    entry += &format!("Since {whose} {}. Cost: {}.", spec.doc.since, spec.doc.cost);
     if !flags(spec).is_empty() {
         entry += &format!(" Flags: {}.", flags(spec).join(" "));
     }

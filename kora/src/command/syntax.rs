@@ -1,16 +1,17 @@
 //! How a command is written, as far as its entry tells: by its arity and by where its keys
 //! stand. `key`, `numkeys` and option words are told apart; everything else is `arg`.
 //!
-//! The whole grammar is in the command's function, which alone knows it.
+//! The whole grammar is in the command's function, which alone knows it; where the command is none
+//! of Redis's, its entry says it for people.
 
 use crate::command::{Arity, Keys, Spec};
 
 /// A command as it is written: `MSET key arg [key arg ...]`.
 pub(crate) fn syntax(spec: &Spec) -> String {
-    let (least, is_open) = match spec.arity {
-        Arity::Exactly(words) => (words, false),
-        Arity::AtLeast(words) => (words, true),
-    };
+    if let Arity::Written { words, .. } = spec.arity {
+        return format!("{} {words}", spec.name).trim_end().to_owned();
+    }
+    let (least, is_open) = spec.arity.bounds();
     let mut parts = vec![spec.name.to_owned()];
     for at in spec.name_words()..least {
         parts.push(word(spec.keys, at, least).to_owned());

@@ -3,6 +3,7 @@
 
 pub(crate) mod api;
 pub(crate) mod collection;
+pub(crate) mod commands;
 pub(crate) mod form;
 pub(crate) mod ops;
 pub(crate) mod plan;

@@ -12,8 +12,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::document::plan::find::Row;
-use crate::engine::collections::{Collection, DocumentWrite, Locked, Query, Scan};
+use crate::engine::collections::{Answer, Collection, DocumentWrite, Locked, Query, Scan};
 use crate::engine::transaction::{Leases, Transaction};
 use crate::engine::{Engine, catch};
 use crate::error::Result;
@@ -154,15 +153,36 @@ impl<'e> Attempt<'e> {
     }
 
     /// Runs a query; what the attempt has written counts.
-    pub(crate) fn find(&mut self, collection: &Arc<Collection>, query: &Query) -> Result<Vec<Row>> {
+    pub(crate) fn find(&mut self, collection: &Arc<Collection>, query: &Query) -> Result<Answer> {
         self.scans.push(collection.scan());
-        let written: Vec<(Box<[u8]>, Option<Version>)> = self
-            .documents
-            .iter()
-            .filter(|((of, _), seen)| *of == collection.id() && seen.found != seen.now)
-            .map(|((_, id), seen)| (id.clone(), seen.now.clone()))
-            .collect();
+        let now_ms = self.engine.now_ms();
+        let now = |seen: &Seen| seen.now.clone().filter(|version| version.lives(now_ms));
+        let written: Vec<_> =
+            self.written(collection).map(|(id, seen)| (id.into(), now(seen))).collect();
         self.engine.find_with(collection, query, &written)
+    }
+
+    /// Counts the documents that satisfy a condition; what the attempt has written counts.
+    pub(crate) fn count(&mut self, collection: &Arc<Collection>, query: &Query) -> Result<u64> {
+        self.scans.push(collection.scan());
+        let now_ms = self.engine.now_ms();
+        let counts = |version: &Version| version.lives(now_ms) && version.satisfies(query);
+        let fits = |version: &Option<Version>| u64::from(version.as_ref().is_some_and(counts));
+        let (mut gone, mut come) = (0, 0);
+        for (_, seen) in self.written(collection) {
+            gone += fits(&seen.found);
+            come += fits(&seen.now);
+        }
+        // Fewer than have gone only when others change them too: then the attempt fails.
+        Ok(self.engine.count(collection, query)?.saturating_sub(gone) + come)
+    }
+
+    /// The documents of a collection that the attempt has written.
+    fn written(&self, collection: &Collection) -> impl Iterator<Item = (&[u8], &Seen)> {
+        let of = collection.id();
+        let all = self.documents.iter().filter(move |((id, _), _)| *id == of);
+        let all = all.map(|((_, id), seen)| (&**id, seen));
+        all.filter(|(_, seen)| seen.found != seen.now)
     }
 
     /// Makes it all happen; false when something that was read has changed.
@@ -242,7 +262,7 @@ impl Engine {
     }
 
     /// Hands records of one step to whoever keeps them.
-    fn append_records(&self, records: &[u8]) -> Result<()> {
+    pub(super) fn append_records(&self, records: &[u8]) -> Result<()> {
         if self.shared.records && !records.is_empty() { self.log.append(records) } else { Ok(()) }
     }
 

@@ -20,6 +20,7 @@ mod keeper;
 mod places;
 mod queue;
 pub(crate) mod recovery;
+#[cfg(any(test, feature = "testing"))]
 mod replay;
 pub(crate) mod snapshot;
 mod sweep;

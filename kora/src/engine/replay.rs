@@ -1,4 +1,4 @@
-//! Recorded effects, done again: what recovery from a log will do, and what tests do now.
+//! Recorded effects, done again, for tests; `recovery/` does it when a database is opened.
 //!
 //! Records are applied one by one through the write door, each on the stripe of its key, so a
 //! database that replays records them again. Nothing expires meanwhile: what had expired was
@@ -6,7 +6,7 @@
 
 use crate::engine::{Engine, catch};
 use crate::error::{Error, Result};
-use crate::keyspace::effect::Record;
+use crate::keyspace::effect::{Effect, Record};
 use crate::keyspace::{Job, Key};
 
 impl Engine {
@@ -14,10 +14,6 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::CorruptRecord`]; the records before it were applied.
-    #[cfg_attr(
-        not(any(test, feature = "testing")),
-        expect(dead_code, reason = "while nothing is kept on disk, only tests replay")
-    )]
     pub(crate) fn replay(&self, records: &[u8]) -> Result<usize> {
         let (mut rest, mut count) = (records, 0);
         while !rest.is_empty() {
@@ -34,9 +30,19 @@ impl Engine {
         if !self.has_databases_of(record) {
             return Ok(None);
         }
-        if record.effect.is_on_database() {
-            return self.redo_everywhere(record);
+        match record.effect {
+            Effect::Clear | Effect::Swap(_) => self.redo_everywhere(record),
+            Effect::PutDocument { collection, .. } | Effect::RemoveDocument { collection } => {
+                self.redo_document(collection, record)
+            }
+            Effect::Collection { collection, change } => self.redo_collection(collection, change),
+            Effect::Remove | Effect::Deadline(_) | Effect::Store { .. } | Effect::Edit { .. } => {
+                self.redo_on_key(record)
+            }
         }
+    }
+
+    fn redo_on_key(&self, record: &Record<'_>) -> Result<Option<()>> {
         let key = Key::new(record.key);
         let at = key.stripe();
         let mut stripe = self.stripes[at].0.lock();

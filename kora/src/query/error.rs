@@ -76,23 +76,23 @@ impl QueryError {
     }
 
     /// Where it is wrong; `None` if it is not one place that is.
-    pub(crate) fn position(&self) -> Option<Position> {
+    pub fn position(&self) -> Option<Position> {
         self.position
     }
 
     /// What stands there, shortened and without control characters.
-    pub(crate) fn found(&self) -> &str {
+    pub fn found(&self) -> &str {
         &self.found
     }
 
     /// What could have stood there.
-    pub(crate) fn expected(&self) -> &'static [&'static str] {
+    pub fn expected(&self) -> &'static [&'static str] {
         self.expected
     }
 
     /// The error under the line of `text` that it speaks of, with a mark below the place: three
     /// lines, for terminals and logs.
-    pub(crate) fn marked<'a>(&'a self, text: &'a str) -> impl fmt::Display + 'a {
+    pub fn marked<'a>(&'a self, text: &'a str) -> impl fmt::Display + 'a {
         Marked { error: self, text }
     }
 }

@@ -78,17 +78,23 @@ mod value;
 mod tests;
 
 pub(crate) use ast::{Comparison, Condition};
-pub(crate) use clauses::{Direction, Order, Projection, SortKey, parse_order, parse_projection};
+pub(crate) use clauses::{Direction, Order, parse_order, parse_projection};
 pub(crate) use condition::parse_condition;
 pub use error::{Position, QueryError};
 pub(crate) use eval::matches;
-pub(crate) use limits::{
-    LIST_LEN_MAX, NESTING_MAX, NODES_MAX, PATH_LEN_MAX, PATHS_MAX, SORT_KEYS_MAX, TEXT_BYTES_MAX,
-};
 pub(crate) use literal::{Literal, LiteralSet};
 pub(crate) use path::{Path, parse_path};
-pub(crate) use ranges::{Interval, PathRange, ranges, ranges_of};
+pub(crate) use ranges::{Interval, ranges, ranges_of};
 pub(crate) use value::{Class, Node, Value};
+
+#[cfg(any(test, doc))]
+use clauses::{Projection, SortKey};
+#[cfg(any(test, doc))]
+use limits::{
+    LIST_LEN_MAX, NESTING_MAX, NODES_MAX, PATH_LEN_MAX, PATHS_MAX, SORT_KEYS_MAX, TEXT_BYTES_MAX,
+};
+#[cfg(any(test, doc))]
+use ranges::PathRange;
 
 /// The words that cannot begin a path without backticks.
 ///

@@ -20,6 +20,7 @@ pub(crate) struct Path(Box<[Box<str>]>);
 
 impl Path {
     /// The path of a member of the document itself.
+    #[cfg(test)]
     pub(crate) fn field(name: &str) -> Path {
         Path(Box::new([name.into()]))
     }
@@ -28,6 +29,7 @@ impl Path {
     ///
     /// # Errors
     /// No name, or more than [`PATH_LEN_MAX`].
+    #[cfg(test)]
     pub(crate) fn new(names: Vec<Box<str>>) -> Result<Path, QueryError> {
         match names.len() {
             0 => Err(QueryError::beyond(Slot::Name.expected(), "none".into())),

@@ -147,6 +147,7 @@ fn successor(prefix: &str) -> Option<String> {
 
 impl<'c> Interval<'c> {
     /// Whether the value at a node lies inside.
+    #[cfg(test)]
     pub(crate) fn contains<'d, N: Node<'d>>(&self, node: N) -> bool {
         let is_above = match &self.low {
             Bound::Included(low) => order(node, low).is_ge(),
@@ -162,6 +163,7 @@ impl<'c> Interval<'c> {
     }
 
     /// The only value inside, if the bounds leave one.
+    #[cfg(test)]
     pub(crate) fn point(&self) -> Option<&Literal> {
         match (&self.low, &self.high) {
             (Bound::Included(low), Bound::Included(high)) => {

@@ -175,6 +175,57 @@ fn an_index_that_values_violate_is_not_made() {
     people.insert("more", &json!({"city": "city 1"})).expect("no index forbids it");
 }
 
+/// What an index that was given up had taken was given back twice as often as it was taken.
+#[test]
+fn an_index_that_is_given_up_leaves_the_account_as_it_was() {
+    let db = Database::in_memory();
+    let people = people(&db, 20);
+    people.save("many", &json!({"tags": (0..5000).collect::<Vec<_>>()})).expect("no index");
+    let used = db.used_memory();
+    for index in [Index::unique("city"), Index::array("tags")] {
+        people.create_index(index).expect_err("the values do not fit");
+        assert_eq!(db.used_memory(), used);
+        assert_eq!(db.used_memory(), people.used_memory());
+    }
+}
+
+#[test]
+fn many_documents_are_changed_and_counted_once_each() {
+    let db = Database::in_memory();
+    let people = people(&db, 200);
+    index(&people);
+    let older = Update::new().add("age", 1).set("email", json!(null)).expect("a value");
+    assert_eq!(people.find("age < 40").update(&older), Ok(120));
+    assert_eq!(people.find("age = 40").count(), Ok(5));
+    assert_eq!(people.find("*").delete(), Ok(200));
+    assert_eq!(people.len(), Ok(0));
+}
+
+#[test]
+fn values_that_are_arrays_or_objects_are_not_held_to_be_unique() {
+    let db = Database::in_memory();
+    let people = db.create_collection("people").expect("a new name");
+    people.create_index(Index::unique("email")).expect("no document");
+    people.insert("a", &json!({"email": ["a@x"]})).expect("an array is no value of an index");
+    people.insert("b", &json!({"email": ["b@x"]})).expect("nor is this one");
+    people.insert("c", &json!({"email": {"home": "c@x"}})).expect("nor an object");
+    assert_eq!(people.find("email = ['b@x']").ids().expect("a query"), ["b"]);
+}
+
+#[test]
+fn what_needs_memory_is_refused_without() {
+    let config = Config { max_memory: Some(1 << 20), ..Config::default() };
+    let db = Database::open(config).expect("a valid configuration");
+    let people = people(&db, 20);
+    db.set("filler", vec![b'x'; 2 << 20]).expect("there was room when it was asked for");
+    assert_eq!(people.save("00001", &json!({})), Err(Error::OutOfMemory));
+    assert_eq!(people.update("00001", &Update::new().unset("age")), Err(Error::OutOfMemory));
+    assert_eq!(people.create_index(Index::hash("city")), Err(Error::OutOfMemory));
+    assert_eq!(db.create_collection("more").err(), Some(Error::OutOfMemory));
+    assert_eq!(people.expire("00002", std::time::Duration::from_secs(9)), Ok(true));
+    assert_eq!(people.delete("00001"), Ok(true));
+}
+
 #[test]
 fn collections_come_back_with_their_indexes() {
     let disk = SimulatedDisk::new(1);

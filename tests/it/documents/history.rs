@@ -137,7 +137,9 @@ impl Player {
                 same("expire", answer(collection.expire(id, ttl))?, expected)
             }
             Step::Persist(id) => {
-                same("persist", answer(collection.persist(id))?, Ok(model.expire(id, None)))
+                let expires = model.get(id).is_some_and(|stored| stored.deadline.is_some());
+                model.expire(id, None);
+                same("persist", answer(collection.persist(id))?, Ok(expires))
             }
             Step::Advance(by) => {
                 self.clock.advance(Duration::from_millis(by.unsigned_abs()));

@@ -13,4 +13,5 @@ mod steps; // what the steps are, and how they are thrown
 mod answers; // queries, pages, unique values, reopening
 mod concurrent; // many threads on one collection
 mod damage; // what is no document, no condition, no cursor, no index
+mod doors; // commands beside methods, and in transactions
 mod memory; // what is counted, beside what is allocated

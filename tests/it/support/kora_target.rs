@@ -4,7 +4,7 @@
 //! arrays, a double is a bulk string. Its printed form must read back as that same reply, which is
 //! checked on every call.
 
-use kora::{Command, CommandResponse, Config, Database};
+use kora::{Clock, Command, CommandResponse, Config, Database};
 
 use super::Target;
 use super::reply::Reply;
@@ -17,9 +17,23 @@ pub(crate) struct KoraTarget {
 
 impl KoraTarget {
     pub(crate) fn with_shards(shard_count: usize) -> Self {
-        let config = Config { shard_count, ..Config::default() };
+        Self::open(Config { shard_count, ..Config::default() })
+    }
+
+    /// With its effects recorded, and a clock that stands still, so that none comes by itself.
+    pub(crate) fn recording() -> Self {
+        let clock = Clock::manual(1_700_000_000_000);
+        Self::open(Config { shard_count: 2, clock, record_effects: true, ..Config::default() })
+    }
+
+    fn open(config: Config) -> Self {
         let database = Database::open(config).expect("a database in memory opens");
         Self { database }
+    }
+
+    /// How many bytes record what has changed so far.
+    pub(crate) fn recorded(&self) -> usize {
+        self.database.effects().len()
     }
 }
 

@@ -14,6 +14,9 @@
 //! | `shape` | kinds and lengths only: the values are chosen at random |
 //! | `redis-7.2 why` | Redis 7.0 answers something else, and a 7.0 server is checked to do so |
 //! | `kora why` | Redis is not asked |
+//!
+//! `#! all kora why` holds for every command of the file: it is about what Redis does not have, and
+//! its replies are written by hand.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -76,6 +79,17 @@ impl Script {
         parts.map(OsStr::to_string_lossy).join("/")
     }
 
+    /// The command it is about, in upper case.
+    pub(crate) fn command(&self) -> String {
+        let name = self.name();
+        name.split_once('/').map_or(name.as_str(), |(_, command)| command).to_uppercase()
+    }
+
+    /// Whether Redis is asked about none of it.
+    pub(crate) fn is_of_kora_only(&self) -> bool {
+        self.steps.iter().all(|step| step.marks.scope == Scope::KoraOnly)
+    }
+
     /// A reply that is not the expected one, with its place.
     pub(crate) fn problem(&self, step: &Step, reply: &Reply) -> String {
         let line = step.reply_lines.start;
@@ -130,18 +144,22 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
 /// Reads the steps; a problem starts with its line number.
 fn parse(lines: &[String]) -> Result<Vec<Step>, String> {
     let mut steps = Vec::new();
-    let mut marks = Marks::default();
+    let mut usual = Marks::default();
+    let mut marks = usual;
     let mut index = 0;
     while let Some(line) = lines.get(index) {
         let at = |problem: String| format!("{}: {problem}", index + 1);
-        if let Some(mark) = line.strip_prefix("#!") {
+        if let Some(mark) = line.strip_prefix("#! all ") {
+            usual.add(mark.trim()).map_err(at)?;
+            marks = usual;
+        } else if let Some(mark) = line.strip_prefix("#!") {
             marks.add(mark.trim()).map_err(at)?;
         } else if let Some(command) = line.strip_prefix("> ") {
             let end = reply_end(lines, index + 1);
             let expected = read_reply(&lines[index + 1..end]).map_err(at)?;
             let words = words::split(command).map_err(at)?;
             steps.push(Step { words, marks, expected, reply_lines: index + 1..end });
-            marks = Marks::default();
+            marks = usual;
             index = end;
             continue;
         } else if !line.is_empty() && !line.starts_with("# ") && line != "#" {
@@ -204,6 +222,15 @@ mod tests {
         assert_eq!(steps[1].marks.rule, Rule::EXACT);
         assert_eq!(steps[1].marks.scope, Scope::Everywhere);
         assert_eq!(steps[1].reply_lines, 6..7);
+    }
+
+    #[test]
+    fn a_mark_may_hold_for_all_commands() {
+        let text = "#! all kora because\n> A\nOK\n#! unordered\n> B\n(empty array)\n> C\nOK\n";
+        let steps = steps(text).unwrap();
+        assert!(steps.iter().all(|step| step.marks.scope == Scope::KoraOnly));
+        assert_eq!(steps[1].marks.rule.order, Order::Any);
+        assert_eq!(steps[2].marks.rule, Rule::EXACT);
     }
 
     #[test]

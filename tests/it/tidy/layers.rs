@@ -30,7 +30,7 @@ pub(super) const LAYERS: &[Layer] = &[
     layer(
         4,
         "operations",
-        &["types/*/ops.rs", "types/*/ops/", "keyspace/ops.rs", "keyspace/ops/", "document/ops.rs"],
+        &["types/*/ops.rs", "types/*/ops/", "keyspace/ops.rs", "keyspace/ops/", "document/ops/"],
     ),
     layer(3, "the engine", &["engine/"]),
     layer(3, "arguments", &["arguments.rs"]),

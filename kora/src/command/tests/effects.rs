@@ -3,6 +3,7 @@
 
 use super::{SHARD_COUNTS, each, holds, memory, own_scenes, run, run_all};
 use crate::command::{Flag, all};
+use crate::database::Database;
 
 #[test]
 fn write_commands_record_effects_and_others_change_nothing() {
@@ -55,14 +56,27 @@ fn the_effects_of_all_examples_together_lead_to_the_same_state() {
     for shards in SHARD_COUNTS {
         let db = memory(shards);
         all().for_each(|spec| run_all(&db, spec.doc.examples.iter().map(|(line, _)| *line)));
-        let effects = db.effects();
+        let (effects, digest, used) = (db.effects(), db.digest(), db.used_memory());
+        drop_collections(&db);
         for replaying in SHARD_COUNTS {
             let again = memory(replaying);
             let count = again.replay(&effects).expect("whole records");
             assert!(count > 0);
-            assert_eq!(again.digest(), db.digest(), "from {shards} shards to {replaying}");
+            assert_eq!(again.digest(), digest, "from {shards} shards to {replaying}");
+            if replaying == shards {
+                assert_eq!(again.used_memory(), used, "the account follows the data");
+            }
+            // A collection is cut into as many parts as there are shards, each with tables of its
+            // own.
+            drop_collections(&again);
             assert_eq!(again.used_memory(), db.used_memory(), "the account follows the data");
         }
+    }
+}
+
+fn drop_collections(db: &Database) {
+    for name in db.collections() {
+        assert_eq!(db.drop_collection(&name), Ok(true));
     }
 }
 
@@ -141,4 +155,19 @@ fn the_digest_knows_which_order_means_something() {
     assert_ne!(digest("RPUSH k a"), digest("SADD k a"));
     assert_ne!(digest("SET k 1"), digest("SET j 1"));
     assert_ne!(digest("SETEX k 10 1"), digest("SETEX k 11 1"));
+}
+
+/// What documents and indexes take is given back with their collection.
+#[test]
+fn a_collection_gives_its_memory_back() {
+    for shards in SHARD_COUNTS {
+        holds(&each(|spec| {
+            let db = memory(shards);
+            run_all(&db, spec.doc.examples.iter().map(|(line, _)| *line));
+            let had_any = !db.collections().is_empty();
+            drop_collections(&db);
+            let left = if had_any { db.used_memory() } else { 0 };
+            (left != 0).then(|| format!("{left} bytes are left")).into_iter().collect()
+        }));
+    }
 }

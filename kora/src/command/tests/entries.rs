@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{each, holds, memory, run};
 use crate::command::command::Command;
-use crate::command::{Arity, Flag, NAME_LEN_MAX, Run, Spec, all, find, find_piped};
+use crate::command::{Flag, NAME_LEN_MAX, Run, Spec, all, find, find_piped};
 use crate::types::Kind;
 
 #[test]
@@ -40,9 +40,7 @@ fn probe(spec: &Spec, words: usize) -> Command {
 }
 
 fn least(spec: &Spec) -> usize {
-    match spec.arity {
-        Arity::Exactly(words) | Arity::AtLeast(words) => words,
-    }
+    spec.arity.bounds().0
 }
 
 #[test]
@@ -65,7 +63,9 @@ fn arity_covers_the_keys() {
                 Run::Key(_) => positions.len() == 1,
                 Run::Together(_) => !positions.is_empty(),
                 Run::Sweep(_) => true,
-                Run::Table(_) | Run::Container => positions.is_empty(),
+                Run::Documents(_) | Run::Query(_) | Run::Table(_) | Run::Container => {
+                    positions.is_empty()
+                }
             };
             if !right {
                 complaints.push(format!("{:?} with {} keys", spec.run, positions.len()));

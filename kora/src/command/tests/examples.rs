@@ -1,5 +1,5 @@
 //! Every example runs and prints what it says, through every door: one by one, in a pipeline,
-//! awaited, and awaited while the stripes are busy.
+//! in transactions, awaited, and awaited while the stripes are busy.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::command::Spec;
 use crate::command::command::Command;
 use crate::command::response::CommandResponse;
 use crate::database::Database;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Runs the examples of every entry on databases of their own and compares the replies.
 #[track_caller]
@@ -56,6 +56,18 @@ fn examples_print_the_same_when_awaited() {
     check(|db, lines| {
         let db = db.asynchronous();
         lines.iter().map(|line| block_on(db.execute(command(line)))).collect()
+    });
+}
+
+/// A command that may be one step of a transaction does there what it does alone.
+#[test]
+fn examples_print_the_same_in_transactions() {
+    check(|db, lines| {
+        let step = |line: &&str| match db.transaction(|tx| tx.execute(command(line))) {
+            Err(Error::NotInTransaction) => run(db, line),
+            answer => answer,
+        };
+        lines.iter().map(step).collect()
     });
 }
 

@@ -1,7 +1,7 @@
 //! Lines of examples: cut into words as redis-cli does, and replies with an ellipsis.
 
 /// The words of a line. A double-quoted word knows `\xHH`, `\n`, `\r`, `\t`, `\b`, `\a` and takes
-/// any other escaped byte as itself.
+/// any other escaped byte as itself; a single-quoted one is taken as it stands.
 ///
 /// # Panics
 /// When the quotes do not match.
@@ -9,10 +9,12 @@ pub(super) fn split(line: &str) -> Vec<Vec<u8>> {
     let (mut words, mut rest) = (Vec::new(), line.as_bytes().trim_ascii_start());
     while !rest.is_empty() {
         let word;
-        (word, rest) = match rest.strip_prefix(b"\"") {
-            Some(quoted) => unquote(quoted).unwrap_or_else(|| panic!("quotes match in {line}")),
-            None => bare(rest),
-        };
+        (word, rest) = match rest {
+            [b'"', quoted @ ..] => unquote(quoted),
+            [b'\'', plain @ ..] => as_it_stands(plain),
+            _ => Some(bare(rest)),
+        }
+        .unwrap_or_else(|| panic!("quotes match in {line}"));
         words.push(word);
         rest = rest.trim_ascii_start();
     }
@@ -22,6 +24,11 @@ pub(super) fn split(line: &str) -> Vec<Vec<u8>> {
 fn bare(text: &[u8]) -> (Vec<u8>, &[u8]) {
     let end = text.iter().position(u8::is_ascii_whitespace).unwrap_or(text.len());
     (text[..end].to_vec(), &text[end..])
+}
+
+fn as_it_stands(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let end = text.iter().position(|byte| *byte == b'\'')?;
+    Some((text[..end].to_vec(), &text[end + 1..]))
 }
 
 /// What stands before the closing quote, and what behind it.
@@ -65,8 +72,9 @@ pub(super) fn fits(expected: &str, reply: &str) -> bool {
 
 #[test]
 fn lines_are_cut_as_redis_cli_cuts_them() {
-    let words = split(r#" SET  k "a b\x00\"\n" "" x"#);
-    assert_eq!(words, [&b"SET"[..], b"k", b"a b\0\"\n", b"", b"x"]);
+    let words = split(r#" SET  k "a b\x00\"\n" "" x '{"a": "\n"}' '' "#);
+    let expected = [&b"SET"[..], b"k", b"a b\0\"\n", b"", b"x", br#"{"a": "\n"}"#, b""];
+    assert_eq!(words, expected);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::{config, each, holds, lines, memory, own_scenes, run, run_all, shown}
 use crate::command::command::Command;
 use crate::command::dispatch::Call;
 use crate::command::response::CommandResponse;
-use crate::command::{Arity, Flag, Spec, find};
+use crate::command::{Flag, Spec, find};
 use crate::config::Config;
 use crate::database::Database;
 use crate::error::{Error, Result};
@@ -51,15 +51,12 @@ fn one_word_too_few_or_too_many_is_refused() {
 
 /// The words of a call with one too few and one too many, as far as that can be.
 fn wrong_counts(spec: &Spec, words: &Words) -> Vec<Words> {
-    let (least, most) = match spec.arity {
-        Arity::Exactly(count) => (count, Some(count)),
-        Arity::AtLeast(count) => (count, None),
-    };
+    let (least, is_open) = spec.arity.bounds();
     let mut wrong = Vec::new();
     if least > spec.name_words() {
         wrong.push(words[..least - 1].to_vec());
     }
-    if most == Some(words.len()) {
+    if !is_open {
         wrong.push(words.iter().cloned().chain([b"x".to_vec()]).collect());
     }
     wrong
@@ -245,8 +242,12 @@ fn what_needs_no_memory_is_done_without() {
     holds(&each(|spec| {
         let mut complaints = Vec::new();
         for (before, line) in own_scenes(spec).filter(|_| !spec.is(Flag::DenyOom)) {
-            let (expected, answer) = (without_limit(&before, line).0, run(&full(&before), line));
-            if answer != expected {
+            let answer = run(&full(&before), line);
+            // Times and sizes differ from run to run.
+            let (_, example) = spec.doc.examples[before.len()];
+            let is_right =
+                answer == without_limit(&before, line).0 || lines::fits(example, &shown(&answer));
+            if !is_right {
                 complaints.push(format!("{line}: answers {}", shown(&answer)));
             }
         }

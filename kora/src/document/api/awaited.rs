@@ -9,7 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::asynchronous::AsyncDatabase;
-use crate::document::api::{Collection, Find, Index, IntoFilter, Page, Update};
+use crate::document::api::{Collection, Document, Find, Index, IntoFilter, Page, Update};
+use crate::document::plan::explain::Explain;
 use crate::engine::collections::Collection as Inner;
 use crate::engine::{Done, Engine};
 use crate::error::Result;
@@ -93,6 +94,17 @@ impl AsyncCollection {
     /// As there.
     pub async fn save<T: Serialize + ?Sized>(&self, id: &str, document: &T) -> Result<()> {
         self.in_place(|collection| collection.save(id, document)).await
+    }
+
+    /// See [`Collection::save_all`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn save_all<'d, T: Serialize + ?Sized + 'd>(
+        &self,
+        documents: impl IntoIterator<Item = (&'d str, &'d T)>,
+    ) -> Result<()> {
+        self.in_place(|collection| collection.save_all(documents)).await
     }
 
     /// See [`Collection::replace`].
@@ -225,6 +237,11 @@ impl AsyncFind {
         AsyncFind(self.0.order_by(order))
     }
 
+    /// See [`Find::select`].
+    pub fn select(self, paths: &str) -> AsyncFind {
+        AsyncFind(self.0.select(paths))
+    }
+
     /// See [`Find::limit`].
     pub fn limit(self, rows: usize) -> AsyncFind {
         AsyncFind(self.0.limit(rows))
@@ -252,6 +269,14 @@ impl AsyncFind {
         let mut find = self.0.clone();
         find.collection.db = find.collection.db.relaxed();
         elsewhere(&self.0.collection, move |_, _| work(&find)).await
+    }
+
+    /// See [`Find::documents`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn documents(&self) -> Result<Vec<Document>> {
+        self.run(Find::documents).await
     }
 
     /// See [`Find::all`].
@@ -292,6 +317,14 @@ impl AsyncFind {
     /// As there.
     pub async fn count(&self) -> Result<u64> {
         self.run(Find::count).await
+    }
+
+    /// See [`Find::explain`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn explain(&self) -> Result<Explain> {
+        self.run(Find::explain).await
     }
 
     /// See [`Find::delete`].

@@ -11,7 +11,7 @@ use crate::database::Database;
 use crate::document::api::{AsyncCollection, Find, Index, IndexInfo, IntoFilter, Update};
 use crate::document::form;
 use crate::document::ops::{self, Deadline, Mode, bad_form};
-use crate::engine::collections::Collection as Inner;
+use crate::engine::collections::{Collection as Inner, Scope};
 use crate::error::Result;
 use crate::keyspace::deadline;
 
@@ -116,6 +116,11 @@ impl Collection {
         self.inner.heap_bytes()
     }
 
+    /// The documents as they are.
+    fn documents(&self) -> Scope<'_, '_> {
+        self.db.engine().documents()
+    }
+
     fn write<T: Serialize + ?Sized>(
         &self,
         id: &str,
@@ -134,8 +139,8 @@ impl Collection {
         mode: Mode,
         deadline: Deadline,
     ) -> Result<()> {
-        let engine = self.db.engine();
-        let put = || ops::put(engine, &self.inner, id.as_bytes(), form, mode, deadline);
+        let put =
+            || ops::put(&mut self.documents(), &self.inner, id.as_bytes(), form, mode, deadline);
         self.db.settled(put)
     }
 
@@ -167,6 +172,35 @@ impl Collection {
         self.write(id, document, Mode::Save, Deadline::Keep)
     }
 
+    /// Writes documents as [`Collection::save`] does, all of them in one step or none.
+    ///
+    /// ```
+    /// use kora::{Database, Index};
+    /// use serde_json::json;
+    ///
+    /// let people = Database::in_memory().create_collection("people")?;
+    /// people.create_index(Index::unique("email"))?;
+    /// people.save_all([("ann", &json!({"email": "a@x"})), ("bob", &json!({"email": "b@x"}))])?;
+    /// let taken = people.save_all([("cid", &json!({"email": "c@x"})), ("dan", &json!({"email": "a@x"}))]);
+    /// assert!(taken.is_err());
+    /// assert_eq!(people.len()?, 2);
+    /// # Ok::<(), kora::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Collection::save`]; nothing is written then.
+    pub fn save_all<'d, T: Serialize + ?Sized + 'd>(
+        &self,
+        documents: impl IntoIterator<Item = (&'d str, &'d T)>,
+    ) -> Result<()> {
+        let (mut ids, mut forms) = (Vec::new(), Vec::new());
+        for (id, document) in documents {
+            ids.push(id.as_bytes());
+            forms.push(form::to_form(document).map_err(|error| bad_form(&error))?);
+        }
+        self.db.settled(|| ops::put_all(&mut self.documents(), &self.inner, &ids, &forms))
+    }
+
     /// Writes a document in place of one that is there, and keeps its deadline.
     ///
     /// # Errors
@@ -181,7 +215,7 @@ impl Collection {
     /// # Errors
     /// [`DocumentError::Form`](crate::DocumentError::Form) when it is no `T`.
     pub fn get<T: DeserializeOwned>(&self, id: &str) -> Result<Option<T>> {
-        let form = ops::get(self.db.engine(), &self.inner, id.as_bytes())?;
+        let form = ops::get(&mut self.documents(), &self.inner, id.as_bytes())?;
         form.map(|form| form::from_form(&form).map_err(|error| bad_form(&error))).transpose()
     }
 
@@ -190,8 +224,8 @@ impl Collection {
     /// # Errors
     /// When the collection was dropped.
     pub fn get_json(&self, id: &str) -> Result<Option<String>> {
-        let form = ops::get(self.db.engine(), &self.inner, id.as_bytes())?;
-        form.map(|form| super::find::json(&form)).transpose()
+        let form = ops::get(&mut self.documents(), &self.inner, id.as_bytes())?;
+        form.map(|form| ops::json(&form)).transpose()
     }
 
     /// Whether a document is there.
@@ -199,8 +233,7 @@ impl Collection {
     /// # Errors
     /// When the collection was dropped.
     pub fn exists(&self, id: &str) -> Result<bool> {
-        let engine = self.db.engine();
-        engine.read_document(&self.inner, id.as_bytes(), |current| Ok(current.is_some()))
+        Ok(ops::count_of(&mut self.documents(), &self.inner, &[id.as_bytes()])? > 0)
     }
 
     /// Changes a document at some paths, as one step; whether it was there and the update's
@@ -224,9 +257,9 @@ impl Collection {
     /// is changed then.
     pub fn update(&self, id: &str, update: &Update) -> Result<bool> {
         let (condition, steps) = update.parts()?;
-        let engine = self.db.engine();
-        let change = || ops::change(engine, &self.inner, id.as_bytes(), condition, steps);
-        Ok(self.db.settled(change)?.is_some())
+        let change =
+            || ops::change(&mut self.documents(), &self.inner, id.as_bytes(), condition, steps);
+        self.db.settled(change)
     }
 
     /// Removes a document; whether it was there.
@@ -234,7 +267,7 @@ impl Collection {
     /// # Errors
     /// When it cannot be recorded.
     pub fn delete(&self, id: &str) -> Result<bool> {
-        let take = || ops::take(self.db.engine(), &self.inner, id.as_bytes());
+        let take = || ops::take(&mut self.documents(), &self.inner, id.as_bytes());
         Ok(self.db.settled(take)?.is_some())
     }
 
@@ -243,7 +276,7 @@ impl Collection {
     /// # Errors
     /// [`DocumentError::Form`](crate::DocumentError::Form) when it is no `T`: it is gone then.
     pub fn take<T: DeserializeOwned>(&self, id: &str) -> Result<Option<T>> {
-        let take = || ops::take(self.db.engine(), &self.inner, id.as_bytes());
+        let take = || ops::take(&mut self.documents(), &self.inner, id.as_bytes());
         let form = self.db.settled(take)?;
         form.map(|form| form::from_form(&form).map_err(|error| bad_form(&error))).transpose()
     }
@@ -254,20 +287,15 @@ impl Collection {
     /// A time that is too far away.
     pub fn expire(&self, id: &str, ttl: Duration) -> Result<bool> {
         let at = deadline::after(self.db.engine().now_ms(), ttl, "doc.expire")?;
-        self.set_deadline(id, Some(at))
+        self.db.settled(|| ops::set_deadline(&mut self.documents(), &self.inner, id.as_bytes(), at))
     }
 
-    /// Lets a document live until it is removed; whether it is there.
+    /// Lets a document live until it is removed; whether it would have expired.
     ///
     /// # Errors
     /// When it cannot be recorded.
     pub fn persist(&self, id: &str) -> Result<bool> {
-        self.set_deadline(id, None)
-    }
-
-    fn set_deadline(&self, id: &str, deadline: Option<i64>) -> Result<bool> {
-        let engine = self.db.engine();
-        self.db.settled(|| ops::set_deadline(engine, &self.inner, id.as_bytes(), deadline))
+        self.db.settled(|| ops::persist(&mut self.documents(), &self.inner, id.as_bytes()))
     }
 
     /// How long a document has to live; `None` when it does not expire, or is not there.
@@ -275,10 +303,7 @@ impl Collection {
     /// # Errors
     /// When the collection was dropped.
     pub fn ttl(&self, id: &str) -> Result<Option<Duration>> {
-        let engine = self.db.engine();
-        let deadline = ops::deadline(engine, &self.inner, id.as_bytes())?.flatten();
-        let left = |at: i64| u64::try_from(at - engine.now_ms()).unwrap_or(0);
-        Ok(deadline.map(|at| Duration::from_millis(left(at))))
+        ops::ttl(&mut self.documents(), &self.inner, id.as_bytes())
     }
 
     /// The documents that satisfy a condition; see [`Find`].

@@ -6,12 +6,14 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::document::api::{Collection, Update};
-use crate::document::form::{self, ValueRef};
+use crate::document::form;
 use crate::document::ops::{self, bad_form};
 use crate::document::plan::explain::Explain;
 use crate::document::plan::find::Row;
 use crate::engine::collections::Query;
-use crate::error::{DocumentError, Error, Result};
+#[cfg(doc)]
+use crate::error::DocumentError;
+use crate::error::{Error, Result};
 use crate::query::{Condition, parse_condition, parse_order};
 
 /// A condition on documents.
@@ -25,6 +27,41 @@ impl Filter {
     /// [`Error::Query`] with the place and what was expected.
     pub fn parse(text: &str) -> Result<Filter> {
         parse_condition(text).map(Filter).map_err(Error::query)
+    }
+}
+
+/// Filters are put together as in a text:
+///
+/// ```
+/// use kora::Filter;
+///
+/// let (adult, here) = (Filter::parse("age >= 18")?, Filter::parse("city = 'Accra'")?);
+/// let filter = adult.and(here.or(Filter::parse("city = 'Kumasi'")?)).and(!Filter::parse("banned = true")?);
+/// assert_eq!(
+///     filter.to_string(),
+///     "age >= 18 AND (city = 'Accra' OR city = 'Kumasi') AND banned != true"
+/// );
+/// # Ok::<(), kora::Error>(())
+/// ```
+impl Filter {
+    /// Both conditions.
+    #[must_use]
+    pub fn and(self, other: Filter) -> Filter {
+        Filter(self.0.and(other.0))
+    }
+
+    /// One of the conditions.
+    #[must_use]
+    pub fn or(self, other: Filter) -> Filter {
+        Filter(self.0.or(other.0))
+    }
+}
+
+impl std::ops::Not for Filter {
+    type Output = Filter;
+
+    fn not(self) -> Filter {
+        Filter(self.0.negate())
     }
 }
 
@@ -92,16 +129,8 @@ impl Document {
     /// # Errors
     /// None for a document that was stored.
     pub fn json(&self) -> Result<String> {
-        json(&self.form)
+        ops::json(&self.form)
     }
-}
-
-/// A stored form as JSON text.
-pub(crate) fn json(form: &[u8]) -> Result<String> {
-    let value = ValueRef::new(form).expect("a stored form is whole");
-    let mut text = Vec::new();
-    form::write_json(value, &mut text).map_err(|error| bad_form(&error))?;
-    Ok(String::from_utf8(text).expect("JSON is UTF-8"))
 }
 
 /// Some rows, and where the next ones begin.
@@ -161,6 +190,26 @@ impl Find {
         })
     }
 
+    /// Only these parts of the documents: `name, address.city`. A `T` that they are decoded to has
+    /// defaults for the others.
+    ///
+    /// ```
+    /// use kora::Database;
+    /// use serde_json::{Value, json};
+    ///
+    /// let people = Database::in_memory().create_collection("people")?;
+    /// people.insert("ann", &json!({"name": "Ann", "address": {"city": "Accra", "zip": "GA-183"}}))?;
+    /// let found: Vec<Value> = people.find("*").select("address.city").all()?;
+    /// assert_eq!(found, [json!({"address": {"city": "Accra"}})]);
+    /// # Ok::<(), kora::Error>(())
+    /// ```
+    pub fn select(self, paths: &str) -> Self {
+        self.with(|query| {
+            query.selection = ops::selection(paths)?;
+            Ok(())
+        })
+    }
+
     /// So many rows at most.
     pub fn limit(self, rows: usize) -> Self {
         self.with(|query| {
@@ -181,7 +230,7 @@ impl Find {
     /// Goes on after a page; see [`Page::next`].
     pub fn after(self, cursor: impl AsRef<str>) -> Self {
         self.with(|query| {
-            query.after = Some(decode_cursor(cursor.as_ref())?);
+            query.after = Some(ops::decode_cursor(cursor.as_ref())?);
             query.is_page = true;
             Ok(())
         })
@@ -216,8 +265,7 @@ impl Find {
     pub fn all<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
         let engine = self.collection.db.engine();
         let answer = engine.find(&self.collection.inner, self.query()?)?;
-        let decode = |row: &Row| form::from_form(&row.form).map_err(|error| bad_form(&error));
-        answer.rows.iter().map(decode).collect()
+        decode_all(&answer.rows)
     }
 
     /// The first row.
@@ -228,8 +276,7 @@ impl Find {
         let mut one = self.query()?.clone();
         one.limit = Some(one.limit.map_or(1, |limit| limit.min(1)));
         let answer = self.collection.db.engine().find(&self.collection.inner, &one)?;
-        let decode = |row: &Row| form::from_form(&row.form).map_err(|error| bad_form(&error));
-        answer.rows.first().map(decode).transpose()
+        Ok(decode_all(&answer.rows)?.pop())
     }
 
     /// The ids of the rows.
@@ -246,17 +293,10 @@ impl Find {
     /// # Errors
     /// As [`Find::all`]; [`DocumentError::BadCursor`].
     pub fn page<T: DeserializeOwned>(&self) -> Result<Page<T>> {
-        const ROWS: usize = 20;
-        let mut query = self.query()?.clone();
-        let limit = query.limit.unwrap_or(ROWS);
-        // One more tells whether there is a next page.
-        query.limit = Some(limit.saturating_add(1));
-        query.is_page = true;
-        let mut answer = self.collection.db.engine().find(&self.collection.inner, &query)?;
-        answer.rows.truncate(limit);
-        let next = answer.rows.last().filter(|_| answer.is_cut).map(|row| encode_cursor(&row.key));
-        let decode = |row: &Row| form::from_form(&row.form).map_err(|error| bad_form(&error));
-        Ok(Page { items: answer.rows.iter().map(decode).collect::<Result<_>>()?, next })
+        let engine = self.collection.db.engine();
+        let ops::Page { rows, next } =
+            ops::page(&mut engine.documents(), &self.collection.inner, self.query()?)?;
+        Ok(Page { items: decode_all(&rows)?, next })
     }
 
     /// How many documents satisfy the condition, whatever the limit. O(1) when an index has them.
@@ -283,7 +323,7 @@ impl Find {
     pub fn delete(&self) -> Result<u64> {
         let (db, inner) = (&self.collection.db, &self.collection.inner);
         let query = self.query()?;
-        db.settled(|| ops::delete_all(db.engine(), inner, query))
+        db.settled(|| ops::delete_all(&mut db.engine().documents(), inner, query))
     }
 
     /// Changes the rows; how many. Each by itself, as [`Find::delete`].
@@ -296,24 +336,11 @@ impl Find {
         let mut query = self.query()?.clone();
         let (condition, steps) = update.parts()?;
         query.condition = query.condition.and(condition.clone());
-        db.settled(|| ops::change_all(db.engine(), inner, &query, steps))
+        db.settled(|| ops::change_all(&mut db.engine().documents(), inner, &query, steps))
     }
 }
 
-/// A sort key as text that can stand in a URL.
-fn encode_cursor(key: &[u8]) -> String {
-    key.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn decode_cursor(text: &str) -> Result<Vec<u8>> {
-    let bad = || Error::document(DocumentError::BadCursor);
-    if text.len() % 2 != 0 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(bad());
-    }
-    let pairs = text.as_bytes().chunks(2);
-    let byte = |pair: &[u8]| {
-        let pair = std::str::from_utf8(pair).ok()?;
-        u8::from_str_radix(pair, 16).ok()
-    };
-    pairs.map(byte).collect::<Option<_>>().ok_or_else(bad)
+fn decode_all<T: DeserializeOwned>(rows: &[Row]) -> Result<Vec<T>> {
+    let decode = |row: &Row| form::from_form(&row.form).map_err(|error| bad_form(&error));
+    rows.iter().map(decode).collect()
 }

@@ -12,6 +12,4 @@ pub use collection::Collection;
 pub use find::{Document, Filter, Find, IntoFilter, Page};
 pub use index::{Index, IndexInfo};
 pub use transaction::TransactionCollection;
-pub use update::{Addable, Update};
-
-pub use crate::document::ops::Addend;
+pub use update::{Addable, Addend, Update};

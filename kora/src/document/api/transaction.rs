@@ -2,17 +2,20 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::document::api::{IntoFilter, Update};
 use crate::document::form;
-use crate::document::ops::{self, bad_form};
-use crate::engine::attempt::{Attempt, Version};
-use crate::engine::collections::{Collection as Inner, Query, check_id};
-use crate::error::{DocumentError, Error, Result};
-use crate::query::{matches, parse_order};
+use crate::document::ops::{self, Deadline, Mode, bad_form};
+use crate::document::plan::find::Row;
+use crate::engine::attempt::Attempt;
+use crate::engine::collections::{Collection as Inner, Query, Scope};
+use crate::error::{Error, Result};
+use crate::keyspace::deadline;
+use crate::query::parse_order;
 
 /// A collection in a [`Transaction`](crate::Transaction): the methods of
 /// [`Collection`](crate::Collection), on what the transaction sees.
@@ -50,21 +53,21 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
         TransactionCollection { attempt, inner }
     }
 
-    fn put<T: Serialize + ?Sized>(
+    /// What the transaction sees, and the collection.
+    fn parts(&mut self) -> (Scope<'_, 'd>, &Arc<Inner>) {
+        (Scope::Attempt(self.attempt), &self.inner)
+    }
+
+    fn write<T: Serialize + ?Sized>(
         &mut self,
         id: &str,
         document: &T,
-        allows: impl FnOnce(bool) -> Option<DocumentError>,
+        mode: Mode,
+        deadline: Deadline,
     ) -> Result<()> {
-        check_id(id.as_bytes())?;
         let form = form::to_form(document).map_err(|error| bad_form(&error))?;
-        let seen = self.attempt.document(&self.inner, id.as_bytes())?;
-        if let Some(error) = allows(seen.now.is_some()) {
-            return Err(Error::document(error));
-        }
-        let deadline = seen.now.as_ref().and_then(|now| now.deadline);
-        seen.now = Some(Version { form, deadline });
-        Ok(())
+        let (mut scope, inner) = self.parts();
+        ops::put(&mut scope, inner, id.as_bytes(), &form, mode, deadline)
     }
 
     /// See [`Collection::insert`](crate::Collection::insert).
@@ -72,7 +75,7 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// # Errors
     /// As there; a unique value that is taken shows when the transaction ends.
     pub fn insert<T: Serialize + ?Sized>(&mut self, id: &str, document: &T) -> Result<()> {
-        self.put(id, document, |is_there| is_there.then_some(DocumentError::DocumentExists))
+        self.write(id, document, Mode::Insert, Deadline::At(None))
     }
 
     /// See [`Collection::add`](crate::Collection::add).
@@ -90,7 +93,7 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// # Errors
     /// As [`TransactionCollection::insert`].
     pub fn save<T: Serialize + ?Sized>(&mut self, id: &str, document: &T) -> Result<()> {
-        self.put(id, document, |_| None)
+        self.write(id, document, Mode::Save, Deadline::Keep)
     }
 
     /// See [`Collection::replace`](crate::Collection::replace).
@@ -98,7 +101,7 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// # Errors
     /// As [`TransactionCollection::insert`].
     pub fn replace<T: Serialize + ?Sized>(&mut self, id: &str, document: &T) -> Result<()> {
-        self.put(id, document, |is_there| (!is_there).then_some(DocumentError::NoSuchDocument))
+        self.write(id, document, Mode::Replace, Deadline::Keep)
     }
 
     /// See [`Collection::get`](crate::Collection::get).
@@ -106,9 +109,9 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// # Errors
     /// As there.
     pub fn get<T: DeserializeOwned>(&mut self, id: &str) -> Result<Option<T>> {
-        let seen = self.attempt.document(&self.inner, id.as_bytes())?;
-        let decode = |now: &Version| form::from_form(&now.form).map_err(|error| bad_form(&error));
-        seen.now.as_ref().map(decode).transpose()
+        let (mut scope, inner) = self.parts();
+        let form = ops::get(&mut scope, inner, id.as_bytes())?;
+        form.map(|form| form::from_form(&form).map_err(|error| bad_form(&error))).transpose()
     }
 
     /// See [`Collection::exists`](crate::Collection::exists).
@@ -116,7 +119,8 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// # Errors
     /// As there.
     pub fn exists(&mut self, id: &str) -> Result<bool> {
-        Ok(self.attempt.document(&self.inner, id.as_bytes())?.now.is_some())
+        let (mut scope, inner) = self.parts();
+        Ok(ops::count_of(&mut scope, inner, &[id.as_bytes()])? > 0)
     }
 
     /// See [`Collection::update`](crate::Collection::update).
@@ -125,15 +129,8 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// As there.
     pub fn update(&mut self, id: &str, update: &Update) -> Result<bool> {
         let (condition, steps) = update.parts()?;
-        condition.check().map_err(Error::query)?;
-        let seen = self.attempt.document(&self.inner, id.as_bytes())?;
-        let Some(now) = &mut seen.now else { return Ok(false) };
-        let value = form::ValueRef::new(&now.form).expect("a stored form is whole");
-        if !matches(condition, value) {
-            return Ok(false);
-        }
-        now.form = ops::apply(&now.form, steps)?;
-        Ok(true)
+        let (mut scope, inner) = self.parts();
+        ops::change(&mut scope, inner, id.as_bytes(), condition, steps)
     }
 
     /// See [`Collection::delete`](crate::Collection::delete).
@@ -141,7 +138,46 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// # Errors
     /// As there.
     pub fn delete(&mut self, id: &str) -> Result<bool> {
-        Ok(self.attempt.document(&self.inner, id.as_bytes())?.now.take().is_some())
+        let (mut scope, inner) = self.parts();
+        Ok(ops::take(&mut scope, inner, id.as_bytes())?.is_some())
+    }
+
+    /// See [`Collection::take`](crate::Collection::take).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn take<T: DeserializeOwned>(&mut self, id: &str) -> Result<Option<T>> {
+        let (mut scope, inner) = self.parts();
+        let form = ops::take(&mut scope, inner, id.as_bytes())?;
+        form.map(|form| form::from_form(&form).map_err(|error| bad_form(&error))).transpose()
+    }
+
+    /// See [`Collection::expire`](crate::Collection::expire).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn expire(&mut self, id: &str, ttl: Duration) -> Result<bool> {
+        let (mut scope, inner) = self.parts();
+        let at = deadline::after(scope.now_ms(), ttl, "doc.expire")?;
+        ops::set_deadline(&mut scope, inner, id.as_bytes(), at)
+    }
+
+    /// See [`Collection::persist`](crate::Collection::persist).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn persist(&mut self, id: &str) -> Result<bool> {
+        let (mut scope, inner) = self.parts();
+        ops::persist(&mut scope, inner, id.as_bytes())
+    }
+
+    /// See [`Collection::ttl`](crate::Collection::ttl).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn ttl(&mut self, id: &str) -> Result<Option<Duration>> {
+        let (mut scope, inner) = self.parts();
+        ops::ttl(&mut scope, inner, id.as_bytes())
     }
 
     /// The documents that satisfy a condition, in an order (see
@@ -159,12 +195,21 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
         let order = parse_order(order).map_err(Error::query)?;
         let condition = filter.into_filter()?.0;
         let query = Query { condition, order, limit, ..Query::default() };
-        let rows = self.attempt.find(&self.inner, &query)?;
-        let decode = |row: crate::document::plan::find::Row| {
+        let decode = |row: Row| {
             let id = String::from_utf8_lossy(&row.id).into_owned();
             Ok((id, form::from_form(&row.form).map_err(|error| bad_form(&error))?))
         };
-        rows.into_iter().map(decode).collect()
+        self.attempt.find(&self.inner, &query)?.rows.into_iter().map(decode).collect()
+    }
+
+    /// How many documents satisfy a condition; see [`Collection::count`](crate::Collection::count).
+    /// As [`TransactionCollection::find`], it sees the whole collection.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn count(&mut self, filter: impl IntoFilter) -> Result<u64> {
+        let query = Query { condition: filter.into_filter()?.0, ..Query::default() };
+        self.attempt.count(&self.inner, &query)
     }
 }
 

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::document::api::IntoFilter;
-use crate::document::form;
-use crate::document::ops::{Addend, Step, bad_form};
+use crate::document::form::{self, Number};
+use crate::document::ops::{Step, bad_form};
 use crate::error::{Error, Result};
 use crate::query::{Condition, Path, parse_path};
 
@@ -33,6 +33,15 @@ impl Default for Update {
     fn default() -> Update {
         Update::new()
     }
+}
+
+/// A number to be added.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Addend {
+    /// A whole number.
+    Integer(i64),
+    /// Any other.
+    Float(f64),
 }
 
 /// A number that [`Update::add`] adds.
@@ -72,7 +81,7 @@ impl Update {
         self,
         path: &str,
         value: &T,
-        step: impl FnOnce(Path, Box<[u8]>) -> Step,
+        step: impl FnOnce(Path, form::Form) -> Step,
     ) -> Result<Update> {
         let value = form::to_value(value).map_err(|error| bad_form(&error))?;
         Ok(self.step(path, |path| step(path, value)))
@@ -92,11 +101,21 @@ impl Update {
         self.step(path, Step::Unset)
     }
 
-    /// Adds to the number at a path; one that is not there counts as 0.
+    /// Adds to the number at a path; one that is not there counts as 0. NaN and the infinities are
+    /// an error of what makes the change.
     #[must_use]
-    pub fn add(self, path: &str, number: impl Addable) -> Update {
-        let addend = number.addend();
-        self.step(path, |path| Step::Add(path, addend))
+    pub fn add(mut self, path: &str, number: impl Addable) -> Update {
+        let number = match number.addend() {
+            Addend::Integer(whole) => Some(Number::from(whole)),
+            Addend::Float(float) => Number::from_f64(float),
+        };
+        match number {
+            Some(number) => self.step(path, |path| Step::Add(path, number)),
+            None => {
+                self.error = self.error.or(Some(Error::NotFinite));
+                self
+            }
+        }
     }
 
     /// Adds an element to the array at a path; one that is not there is made.

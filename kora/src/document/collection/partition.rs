@@ -106,11 +106,6 @@ pub(crate) struct Partition {
 }
 
 impl Partition {
-    /// Documents held, those that have expired and were not yet removed among them.
-    pub(crate) fn len(&self) -> usize {
-        self.ids.len()
-    }
-
     /// How often something changed.
     pub(crate) fn changes(&self) -> u64 {
         self.changes

@@ -76,6 +76,7 @@ impl Posting {
     }
 
     /// Whether a slot is among them.
+    #[cfg(test)]
     pub(crate) fn contains(&self, slot: u32) -> bool {
         match self {
             Posting::Few(slots) => slots.binary_search(&slot).is_ok(),

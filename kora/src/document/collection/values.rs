@@ -55,8 +55,12 @@ pub(crate) fn each_at<'d>(
     }
 }
 
-/// Recurses once a name at most; a path has at most 32.
-fn each_present<'d>(value: ValueRef<'d>, names: &[Box<str>], visit: &mut dyn FnMut(ValueRef<'d>)) {
+/// Visits the values at the end of a path. Recurses once a name at most; a path has at most 32.
+pub(crate) fn each_present<'d>(
+    value: ValueRef<'d>,
+    names: &[Box<str>],
+    visit: &mut dyn FnMut(ValueRef<'d>),
+) {
     let Some((name, rest)) = names.split_first() else { return visit(value) };
     if let Some(inner) = value.get(name) {
         return each_present(inner, rest, visit);

@@ -20,6 +20,8 @@ struct Located {
     problem: Problem,
     /// From the inside out: an error is found deep and finds its path on the way up.
     steps: Vec<Step>,
+    /// The line and the column of the text that was being read.
+    place: Option<(usize, usize)>,
 }
 
 /// One step of a path.
@@ -44,6 +46,8 @@ pub(crate) enum Problem {
     NotFinite,
     /// An integer is below -2^63 or above 2^64-1, or would become so.
     IntegerOutOfRange,
+    /// Two fields of an object have this name.
+    Twins(Box<str>),
     /// The key of a map is neither a string nor something that has one clear text.
     KeyNotAString,
     /// The text is not JSON.
@@ -75,6 +79,7 @@ pub(crate) enum Problem {
 
 impl Error {
     /// What is wrong.
+    #[cfg(test)]
     pub(crate) fn problem(&self) -> &Problem {
         &self.0.problem
     }
@@ -91,6 +96,13 @@ impl Error {
         self
     }
 
+    /// The same error, met at this line and column of a text, both counted from 1.
+    #[cold]
+    pub(super) fn at(mut self, line: usize, column: usize) -> Self {
+        self.0.place = Some((line, column));
+        self
+    }
+
     /// The same error, seen from the array whose element has it.
     #[cold]
     pub(super) fn under_element(mut self, index: usize) -> Self {
@@ -102,7 +114,7 @@ impl Error {
 impl From<Problem> for Error {
     #[cold]
     fn from(problem: Problem) -> Self {
-        Error(Box::new(Located { problem, steps: Vec::new() }))
+        Error(Box::new(Located { problem, steps: Vec::new(), place: None }))
     }
 }
 
@@ -123,6 +135,9 @@ impl serde::de::Error for Error {
 /// `address.lines[2]: invalid type: null, expected a string`
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((line, column)) = self.0.place {
+            write!(f, "line {line}, column {column}: ")?;
+        }
         for (index, step) in self.path().enumerate() {
             match step {
                 Step::Field(name) if index == 0 => write!(f, "{name}")?,
@@ -151,6 +166,7 @@ impl fmt::Display for Problem {
             Problem::TooLarge => write!(f, "larger than {SIZE_MAX} bytes"),
             Problem::NotFinite => f.write_str("not a finite number"),
             Problem::IntegerOutOfRange => f.write_str("integer below -2^63 or above 2^64-1"),
+            Problem::Twins(name) => write!(f, "two fields have the name {name:?}"),
             Problem::KeyNotAString => f.write_str("a key must be a string"),
             Problem::Json { line, column, message } => {
                 write!(f, "line {line}, column {column}: {message}")

@@ -52,7 +52,10 @@ pub(super) fn read(text: &[u8], writer: &mut Writer) -> Result<()> {
     json.disable_recursion_limit();
     let mut reader = Reader { writer, failure: None };
     let read = reader.deserialize(&mut json).and_then(|()| json.end());
-    read.map_err(|error| reader.failure.take().unwrap_or_else(|| not_json(&error)))
+    read.map_err(|error| match reader.failure.take() {
+        Some(failure) => failure.at(error.line(), error.column()),
+        None => not_json(&error),
+    })
 }
 
 /// What a deserializer of another kind than the parser reads.

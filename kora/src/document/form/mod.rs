@@ -8,7 +8,7 @@
 //! **Values** are null, booleans, integers from -2^63 to 2^64-1, finite floats, strings, arrays and
 //! objects. What serde calls bytes is an array of integers, as in JSON. NaN and the infinities are
 //! refused, where `serde_json` writes null: a value must not turn into another. An object keeps the
-//! order of its fields; of two fields with one name the last stays, as in `serde_json::Value`.
+//! order of its fields, and no two of them have one name: which of two would be meant, nobody knows.
 //!
 //! **Layout.** A value is a head byte and what the head announces; numbers are little-endian:
 //!
@@ -55,16 +55,25 @@ mod json;
 mod map_key;
 mod ser;
 
+mod select;
 pub(crate) mod update;
 
 pub(crate) use check::check;
-pub(crate) use de::{from_form, from_value};
-pub(crate) use error::{Error, Problem, Result, Step};
+pub(crate) use de::from_form;
+pub(crate) use error::{Error, Result};
 pub(crate) use json::{from_json, value_from_json, write_json};
 pub(crate) use number::Number;
+pub(crate) use select::Selection;
 pub(crate) use ser::{to_form, to_value};
 pub(crate) use sortable::{encode_sortable, encode_sortable_prefix, sortable_bounds, sortable_len};
-pub(crate) use value::{ArrayRef, Kind, ObjectRef, ValueRef};
+pub(crate) use value::{Kind, ValueRef};
+
+#[cfg(test)]
+use de::from_value;
+#[cfg(test)]
+use error::{Problem, Step};
+#[cfg(test)]
+use value::{ArrayRef, ObjectRef};
 
 #[cfg(doc)]
 use layout::{LINEAR_MAX, fingerprint};

@@ -168,8 +168,7 @@ fn number_in(value: ValueRef<'_>) -> Result<Number> {
     value.as_number().ok_or_else(|| Problem::NotANumber(value.kind()).into())
 }
 
-/// The value at the end of the path. Unlike [`ValueRef::at`] it says what the path cannot go
-/// through.
+/// The value at the end of the path; an error says what the path cannot go through.
 fn find<'a>(document: &'a [u8], path: &[&str]) -> Result<Option<ValueRef<'a>>> {
     let (last, way) = path.split_last().ok_or(Problem::EmptyPath)?;
     let mut object = top(document)?;

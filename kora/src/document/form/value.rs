@@ -94,6 +94,7 @@ impl<'a> ValueRef<'a> {
     }
 
     /// The value, if it is a boolean.
+    #[cfg(test)]
     pub(crate) fn as_bool(self) -> Option<bool> {
         if let ValueRef::Bool(value) = self { Some(value) } else { None }
     }
@@ -104,26 +105,31 @@ impl<'a> ValueRef<'a> {
     }
 
     /// The value, if it is an integer that fits.
+    #[cfg(test)]
     pub(crate) fn as_i64(self) -> Option<i64> {
         self.as_number()?.as_i64()
     }
 
     /// The value, if it is an integer that fits.
+    #[cfg(test)]
     pub(crate) fn as_u64(self) -> Option<u64> {
         self.as_number()?.as_u64()
     }
 
     /// The nearest float, if the value is a number.
+    #[cfg(test)]
     pub(crate) fn as_f64(self) -> Option<f64> {
         Some(self.as_number()?.as_f64())
     }
 
     /// The value, if it is a string. O(length): the bytes are looked at.
+    #[cfg(test)]
     pub(crate) fn as_str(self) -> Option<&'a str> {
         std::str::from_utf8(self.as_text()?).ok()
     }
 
     /// The bytes of the value, if it is a string.
+    #[cfg(test)]
     pub(crate) fn as_text(self) -> Option<&'a [u8]> {
         if let ValueRef::String(text) = self { Some(text) } else { None }
     }
@@ -146,6 +152,7 @@ impl<'a> ValueRef<'a> {
 
     /// The value at the end of a path of fields: `value.at("address.city".split('.'))`. No step
     /// leads to the value itself.
+    #[cfg(test)]
     pub(crate) fn at<P>(self, path: P) -> Option<ValueRef<'a>>
     where
         P: IntoIterator<Item: AsRef<str>>,
@@ -183,6 +190,7 @@ impl<'a> ArrayRef<'a> {
     }
 
     /// Whether there is no element.
+    #[cfg(test)]
     pub(crate) fn is_empty(self) -> bool {
         self.len() == 0
     }
@@ -193,6 +201,7 @@ impl<'a> ArrayRef<'a> {
     }
 
     /// The element at an index from 0. O(index): elements are stepped over by their heads.
+    #[cfg(test)]
     pub(crate) fn get(self, index: usize) -> Option<ValueRef<'a>> {
         self.iter().nth(index)
     }
@@ -205,6 +214,7 @@ impl<'a> ObjectRef<'a> {
     }
 
     /// Whether there is no field.
+    #[cfg(test)]
     pub(crate) fn is_empty(self) -> bool {
         self.len() == 0
     }

@@ -12,7 +12,7 @@ use super::layout::{
     SHORT_MAX, SMALL, SMALL_MAX, STRING, TRUE, UNSIGNED, fingerprint, integer_width, width,
 };
 use super::number::Number;
-use super::read::{skip, split_key};
+use super::read::split_key;
 use super::value::ValueRef;
 use super::{DEPTH_MAX, Form, SIZE_MAX};
 
@@ -28,7 +28,7 @@ pub(crate) struct Writer {
 }
 
 /// A field of an open object: the fingerprint of its key in the highest byte, and below it the
-/// field's offset in the object's body. Of one fingerprint, the older field is the smaller.
+/// field's offset in the object's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Field(u32);
 
@@ -240,12 +240,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Ends an object. Of fields with the same key only the last stays.
+    /// Ends an object.
     pub(super) fn close_object(&mut self, open: &Open) -> Result<()> {
-        if self.sort_fields(open) {
-            self.drop_older_fields(open);
-            self.sort_fields(open);
-        }
+        self.sort_fields(open)?;
         let count = self.fields.len() - open.fields;
         let index_bytes = |width| if count > LINEAR_MAX { count * (1 + width) } else { 0 };
         let width = self.tail_width(open, |width| index_bytes(width) + width);
@@ -259,41 +256,25 @@ impl Writer {
         Ok(())
     }
 
-    /// Sorts the fields of the innermost object as its index wants them; true if two have the same
-    /// key, of which the older comes first.
-    fn sort_fields(&mut self, open: &Open) -> bool {
+    /// Sorts the fields of the innermost object as its index wants them; an error when two have the
+    /// same key.
+    fn sort_fields(&mut self, open: &Open) -> Result<()> {
         let fields_at = open.at + HEAD_BYTES;
         let (body, fields) = (&self.bytes[fields_at..], &mut self.fields[open.fields..]);
-        // By fingerprint and age; keys matter only where fingerprints meet.
+        // Keys matter only where fingerprints meet.
         fields.sort_unstable();
-        let mut has_twins = false;
         for run in fields.chunk_by_mut(|a, b| a.fingerprint() == b.fingerprint()) {
             if run.len() > 1 {
-                run.sort_by_key(|field| key_of(body, *field));
-                let mut keys = run.iter().map(|field| key_of(body, *field));
-                let mut previous = keys.next();
-                has_twins |= keys.any(|key| previous.replace(key) == Some(key));
+                run.sort_unstable_by_key(|field| key_of(body, *field));
+                let twins =
+                    run.windows(2).find(|pair| key_of(body, pair[0]) == key_of(body, pair[1]));
+                if let Some([field, _]) = twins {
+                    let name = String::from_utf8_lossy(key_of(body, *field));
+                    return Err(Problem::Twins(name.into()).into());
+                }
             }
         }
-        has_twins
-    }
-
-    /// Writes the innermost object anew without the fields that have a namesake behind them. The
-    /// fields are sorted.
-    #[cold]
-    fn drop_older_fields(&mut self, open: &Open) {
-        let body = self.bytes.split_off(open.at + HEAD_BYTES);
-        let mut fields = self.fields.split_off(open.fields);
-        fields.reverse();
-        fields.dedup_by(|older, newer| key_of(&body, *older) == key_of(&body, *newer));
-        fields.sort_unstable_by_key(|field| field.offset());
-        for field in fields {
-            let from = &body[field.offset()..];
-            let rest = split_key(from).and_then(|(_, value)| skip(value)).expect(WRITTEN);
-            let offset = self.bytes.len() - open.at - HEAD_BYTES;
-            self.fields.push(Field::new(field.fingerprint(), offset));
-            self.bytes.extend_from_slice(&from[..from.len() - rest.len()]);
-        }
+        Ok(())
     }
 
     fn push_index(&mut self, open: &Open, width: usize) {

@@ -167,6 +167,9 @@ impl<'p> View<'p> {
             Condition::Exists { path } => self.exists(path),
             Condition::And(terms) => return self.and(terms),
             Condition::Or(terms) => self.or(terms),
+            Condition::Not(_) if condition.is_none() => {
+                return Access { source: Source::Empty, is_exact: true, indexes: Vec::new() };
+            }
             Condition::Not(term) => self.not(term),
         };
         served.unwrap_or_else(|| Access::all(false))

@@ -12,6 +12,8 @@ pub struct Explain {
     pub indexes: Vec<String>,
     /// The index that the order came from; `None` when results were sorted, or have no order.
     pub ordered_by: Option<String>,
+    /// Whether results were sorted, since no index has their order.
+    pub is_sorted: bool,
     /// Whether candidates were held against the condition one by one: the indexes alone did not
     /// decide it.
     pub is_filtered: bool,
@@ -21,6 +23,32 @@ pub struct Explain {
     pub rows_returned: u64,
     /// From the call to the answer.
     pub duration: Duration,
+}
+
+impl Explain {
+    /// One fact a line.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let access = match &self.indexes[..] {
+            [] => "all documents".to_owned(),
+            [index] => format!("index {index}"),
+            indexes => format!("indexes {}", indexes.join(", ")),
+        };
+        let filter = if self.is_filtered { "each document" } else { "none" };
+        let order = match (&self.ordered_by, self.is_sorted) {
+            (Some(index), _) => format!("index {index}"),
+            (None, true) => "sorted".to_owned(),
+            (None, false) => "none".to_owned(),
+        };
+        let nanos = self.duration.as_nanos();
+        vec![
+            format!("access: {access}"),
+            format!("filter: {filter}"),
+            format!("order: {order}"),
+            format!("documents examined: {}", self.rows_examined),
+            format!("rows returned: {}", self.rows_returned),
+            format!("time: {}.{} us", nanos / 1000, nanos % 1000 / 100),
+        ]
+    }
 }
 
 impl std::fmt::Display for Explain {
@@ -34,6 +62,9 @@ impl std::fmt::Display for Explain {
         }
         if let Some(index) = &self.ordered_by {
             write!(f, ", ordered by index {index}")?;
+        }
+        if self.is_sorted {
+            f.write_str(", sorted")?;
         }
         let (examined, returned) = (self.rows_examined, self.rows_returned);
         write!(f, "; {examined} examined, {returned} returned, {:?}", self.duration)

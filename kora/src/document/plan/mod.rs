@@ -10,3 +10,6 @@ pub(crate) mod access;
 pub(crate) mod explain;
 pub(crate) mod find;
 pub(crate) mod sort;
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,8 @@
 //! use the index when all partitions are. Only then is it recorded: what was begun before a crash
 //! was never there.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use parking_lot::RwLockWriteGuard;
@@ -34,7 +36,8 @@ impl Engine {
         definition: &IndexDefinition,
     ) -> Result<bool> {
         check_definition(definition)?;
-        self.prepare_write()?;
+        self.admit()?;
+        self.admit_writes()?;
         let _alone = collection.indexing.lock();
         let at = {
             let mut partitions = collection.lock_all();
@@ -100,16 +103,10 @@ impl Engine {
         let mut partition = collection.partitions[number].0.write();
         collection.check()?;
         let before = partition.heap_bytes();
-        let first = partition.indexed_to(at);
-        let end = first.saturating_add(SLICE).min(partition.slot_count());
-        for slot in first..end {
-            let keys = keys_at(&partition, definition, slot)?;
-            partition.reindex(at, slot, &IndexKeys::new(), &keys);
-        }
-        let more = note_reached(&mut partition, at, end);
+        let has_more = index_slots(&mut partition, definition, at);
         let grown = partition.heap_bytes().wrapping_sub(before) as isize;
         self.shared.memory.settle(grown);
-        Ok(more)
+        has_more
     }
 
     /// Claims the values of some documents of a partition; whether there are more. Values belong to
@@ -124,35 +121,60 @@ impl Engine {
         let mut partitions = collection.lock_all();
         collection.check()?;
         let before: usize = partitions.iter().map(|partition| partition.heap_bytes()).sum();
-        let first = partitions[number].indexed_to(at);
-        let end = first.saturating_add(SLICE).min(partitions[number].slot_count());
-        let partition = u16::try_from(number).expect("there are at most 1024 partitions");
         let now = self.shared.clock.now_ms();
-        let lives = |partitions: &[RwLockWriteGuard<'_, Partition>], place: Place| {
-            let document = partitions[usize::from(place.partition)].at(place.slot);
-            document.is_some_and(|document| document.lives(now))
-        };
-        for slot in first..end {
-            let place = Place { partition, slot };
-            for key in &held_to(keys_at(&partitions[number], definition, slot)?) {
-                let key_hash = hash(key);
-                let owner = collection.partition_of(key_hash);
-                // What has expired is in nobody's way, and gives its claim free when it is removed.
-                for rival in partitions[owner].claims(at).find(key_hash) {
-                    let other = &partitions[usize::from(rival.partition)];
-                    let has_it = keys_at(other, definition, rival.slot)?.contains(key);
-                    if has_it && lives(&partitions, rival) && lives(&partitions, place) {
-                        return Err(violation(&partitions, definition, key, now));
-                    }
-                }
-                partitions[owner].claims_mut(at).insert(key_hash, place);
-            }
-        }
-        let more = note_reached(&mut partitions[number], at, end);
+        let has_more = claim_slots(collection, &mut partitions, definition, at, number, now);
         let after: usize = partitions.iter().map(|partition| partition.heap_bytes()).sum();
         self.shared.memory.settle(after.wrapping_sub(before) as isize);
-        Ok(more)
+        has_more
     }
+}
+
+/// The next slots of a partition that an index has to hold.
+fn next_slots(partition: &Partition, at: usize) -> Range<u32> {
+    let first = partition.indexed_to(at);
+    first..first.saturating_add(SLICE).min(partition.slot_count())
+}
+
+fn index_slots(partition: &mut Partition, definition: &IndexDefinition, at: usize) -> Result<bool> {
+    let slots = next_slots(partition, at);
+    for slot in slots.clone() {
+        let keys = keys_at(partition, definition, slot)?;
+        partition.reindex(at, slot, &IndexKeys::new(), &keys);
+    }
+    Ok(note_reached(partition, at, slots.end))
+}
+
+fn claim_slots(
+    collection: &Collection,
+    partitions: &mut [RwLockWriteGuard<'_, Partition>],
+    definition: &IndexDefinition,
+    at: usize,
+    number: usize,
+    now: i64,
+) -> Result<bool> {
+    let partition = u16::try_from(number).expect("there are at most 1024 partitions");
+    let lives = |partitions: &[RwLockWriteGuard<'_, Partition>], place: Place| {
+        let document = partitions[usize::from(place.partition)].at(place.slot);
+        document.is_some_and(|document| document.lives(now))
+    };
+    let slots = next_slots(&partitions[number], at);
+    for slot in slots.clone() {
+        let place = Place { partition, slot };
+        for key in &held_to(keys_at(&partitions[number], definition, slot)?) {
+            let key_hash = hash(key);
+            let owner = collection.partition_of(key_hash);
+            // What has expired is in nobody's way, and gives its claim free when it is removed.
+            for rival in partitions[owner].claims(at).find(key_hash) {
+                let other = &partitions[usize::from(rival.partition)];
+                let has_it = keys_at(other, definition, rival.slot)?.contains(key);
+                if has_it && lives(partitions, rival) && lives(partitions, place) {
+                    return Err(violation(partitions, definition, key, now));
+                }
+            }
+            partitions[owner].claims_mut(at).insert(key_hash, place);
+        }
+    }
+    Ok(note_reached(&mut partitions[number], at, slots.end))
 }
 
 /// Notes that the documents below a slot are in an index; whether there are more.
@@ -198,11 +220,15 @@ fn violation(
     let all = partitions
         .iter()
         .flat_map(|partition| partition.live().iter().filter_map(|slot| partition.at(slot)));
-    let ids: Vec<String> = all
-        .filter(has_it)
-        .take(NAMED_MAX)
-        .map(|document| String::from_utf8_lossy(document.id()).into_owned())
-        .collect();
+    // Those with the smallest ids: which they are must not depend on where they lie.
+    let mut first = BTreeSet::new();
+    for document in all.filter(has_it) {
+        first.insert(document.id());
+        if first.len() > NAMED_MAX {
+            first.pop_last();
+        }
+    }
+    let ids: Vec<_> = first.into_iter().map(String::from_utf8_lossy).collect();
     let violation = UniqueViolation { index: definition.name.to_string(), id: ids.join(", ") };
     Error::document(DocumentError::NotUnique(violation))
 }

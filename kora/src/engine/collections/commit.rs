@@ -9,11 +9,12 @@ use smallvec::SmallVec;
 use crate::document::collection::claims::Place;
 use crate::document::collection::partition::{Document, Partition, unique};
 use crate::document::collection::values::{IndexKey, IndexKeys};
-use crate::document::plan::find::{Find, Row, Rows};
+use crate::document::plan::find::{Find, Rows};
 use crate::engine::Engine;
 use crate::engine::attempt::{Seen, Version};
 use crate::engine::collections::documents::{Move, keys_in, number};
-use crate::engine::collections::{Collection, Query, no_such};
+use crate::engine::collections::find::finish;
+use crate::engine::collections::{Answer, Collection, Query, no_such};
 use crate::error::{DocumentError, Error, Result, UniqueViolation};
 use crate::keyspace::effect::{Effect, Record};
 use crate::map::hash;
@@ -74,6 +75,11 @@ impl<'a> Locked<'a> {
         Locked { collections: all.into_iter().map(lock).collect() }
     }
 
+    /// The partition that has a document, or would have it.
+    pub(super) fn partition_of(&self, collection: &Collection, id: &[u8]) -> &Partition {
+        &self.of(collection.id).1[collection.partition_of_id(id)]
+    }
+
     fn of(&self, collection: u32) -> &(&'a Collection, Vec<RwLockWriteGuard<'a, Partition>>) {
         &self.collections[&collection]
     }
@@ -132,7 +138,7 @@ impl<'a> Locked<'a> {
         prepared: &[Prepared],
         now: i64,
     ) -> Result<()> {
-        let mut taken: BTreeSet<(u32, usize, IndexKey)> = BTreeSet::new();
+        let mut taken: BTreeMap<(u32, usize, IndexKey), &[u8]> = BTreeMap::new();
         // A document whose values of an index change gives all of them up, and takes what it keeps
         // again. One that changes elsewhere only has its values as before.
         let mut changed: BTreeSet<(u32, usize, Place)> = BTreeSet::new();
@@ -164,12 +170,12 @@ impl<'a> Locked<'a> {
                     });
                     let other = rival
                         .and_then(|rival| partitions[usize::from(rival.partition)].at(rival.slot))
-                        .map(|other| String::from_utf8_lossy(other.id()).into_owned());
-                    let is_first = taken.insert((id, index, key.clone()));
-                    if other.is_some() || !is_first {
+                        .map(Document::id);
+                    let first = taken.insert((id, index, key.clone()), write.id);
+                    if let Some(other) = other.or(first) {
                         let violation = UniqueViolation {
                             index: definition.name.to_string(),
-                            id: other.unwrap_or_else(|| "of this transaction".to_owned()),
+                            id: String::from_utf8_lossy(other).into_owned(),
                         };
                         return Err(Error::document(DocumentError::NotUnique(violation)));
                     }
@@ -270,15 +276,16 @@ impl Engine {
         collection: &Collection,
         query: &Query,
         written: &[(Box<[u8]>, Option<Version>)],
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Answer> {
         if written.is_empty() {
-            return Ok(self.find(collection, query)?.rows);
+            return self.find(collection, query);
         }
         // Rows that are written anew take none of the places.
         let most = query.limit.map(|limit| limit.saturating_add(query.offset));
         let wide = Query {
             offset: 0,
             limit: most.map(|most| most.saturating_add(written.len())),
+            selection: None,
             ..query.clone()
         };
         let find = Find {
@@ -289,7 +296,8 @@ impl Engine {
             after: query.after.clone(),
         };
         let mut rows = Rows::new(find.most);
-        for row in self.find(collection, &wide)?.rows {
+        let Answer { rows: found, mut explain, .. } = self.find(collection, &wide)?;
+        for row in found {
             if written.iter().all(|(id, _)| **id != *row.id) {
                 rows.take(row);
             }
@@ -299,8 +307,9 @@ impl Engine {
                 rows.offer(&Document::new(id, form, *deadline), &find);
             }
         }
-        let mut rows = rows.into_sorted();
-        rows.drain(..query.offset.min(rows.len()));
-        Ok(rows)
+        let is_cut = rows.is_full();
+        let rows = finish(rows.into_sorted(), query);
+        explain.rows_returned = rows.len() as u64;
+        Ok(Answer { rows, is_cut, explain })
     }
 }

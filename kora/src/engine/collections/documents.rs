@@ -30,6 +30,8 @@ pub(crate) enum Change {
         /// When it expires.
         deadline: Option<i64>,
     },
+    /// It expires at another time, or no more.
+    Expire(Option<i64>),
     /// It goes.
     Remove,
 }
@@ -157,11 +159,17 @@ impl Engine {
         let slot = partition.find(id, id_hash);
         let there = slot.and_then(|slot| partition.at(slot));
         let current = there.filter(|document| document.lives(job.now())).map(current_of);
-        let new = match catch(|| change(current))? {
-            Change::Keep => return Ok(()),
-            Change::Remove if slot.is_none() => return Ok(()),
-            Change::Remove => None,
-            Change::Put { form, deadline } => Some(Document::new(id, &form, deadline)),
+        let new = match (catch(|| change(current))?, current) {
+            (Change::Keep, _) | (Change::Expire(_), None) => return Ok(()),
+            (Change::Remove, _) if slot.is_none() => return Ok(()),
+            (Change::Remove, _) => None,
+            (Change::Expire(deadline), Some(current)) => {
+                Some(Document::new(id, current.form, deadline))
+            }
+            (Change::Put { .. }, _) if self.shared.memory.is_full() => {
+                return Err(Refusal::Error(Error::OutOfMemory));
+            }
+            (Change::Put { form, deadline }, _) => Some(Document::new(id, &form, deadline)),
         };
         if new.as_ref().is_some_and(|new| new.deadline().is_some()) {
             self.watch_deadlines_of(home);
@@ -244,7 +252,7 @@ impl Engine {
     }
 }
 
-fn current_of(document: &Document) -> Current<'_> {
+pub(super) fn current_of(document: &Document) -> Current<'_> {
     Current { form: document.form(), deadline: document.deadline() }
 }
 

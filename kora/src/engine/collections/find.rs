@@ -10,11 +10,12 @@ use crate::clock::Stopwatch;
 use crate::document::collection::definition::IndexDefinition;
 use crate::document::collection::partition::{Document, Partition, unique};
 use crate::document::collection::values::push_literal;
+use crate::document::form::Selection;
 use crate::document::plan::access::View;
 use crate::document::plan::explain::Explain;
 use crate::document::plan::find::{Find, Pass, Row, Rows};
-use crate::engine::Engine;
 use crate::engine::collections::Collection;
+use crate::engine::{Engine, catch};
 use crate::error::{DocumentError, Error, Result};
 use crate::query::{Comparison, Condition, Literal, Order, Path, matches};
 
@@ -31,6 +32,8 @@ pub(crate) struct Query {
     pub(crate) after: Option<Vec<u8>>,
     /// Whether the rows are a page: then they have an order, be it that of their ids.
     pub(crate) is_page: bool,
+    /// Which parts of the documents are wanted; `None` for the whole of them.
+    pub(crate) selection: Option<Selection>,
     /// How long it may take.
     pub(crate) timeout: Option<Duration>,
 }
@@ -69,20 +72,22 @@ impl Engine {
         let watch = Stopwatch::start();
         let most = query.limit.map_or(usize::MAX, |limit| limit.saturating_add(query.offset));
         let takes_any = query.order.keys.is_empty() && !query.is_page;
-        let (condition, order) = (query.condition.clone(), query.order.clone());
+        let (condition, order) = (query.condition.clone().normalize(), query.order.clone());
         let find = Find { condition, order, most, takes_any, after: query.after.clone() };
         let mut rows = Rows::new(most);
         let mut explain = Explain::default();
         let mut is_stale = false;
         let offer = |document: &Document| rows.offer(document, &find);
-        if let Some((name, found)) = self.by_unique(collection, &query.condition, offer)? {
+        if let Some((name, found)) = self.by_unique(collection, &find.condition, offer)? {
             explain.indexes.push(name);
+            explain.is_filtered = matches!(&find.condition, Condition::And(_));
             explain.rows_examined = u64::from(found.is_some());
         } else if most > 0 {
             for number in 0..collection.partitions.len() {
                 let pass = self.pass(collection, number, &find, query, watch, &mut rows)?;
                 is_stale |= pass.is_stale;
                 note(&pass, &mut explain);
+                explain.is_sorted |= !find.order.keys.is_empty() && pass.order_name().is_none();
                 if takes_any && rows.is_full() {
                     break;
                 }
@@ -93,7 +98,7 @@ impl Engine {
         if is_stale {
             keep_first(&mut rows);
         }
-        rows.drain(..query.offset.min(rows.len()));
+        let rows = finish(rows, query);
         explain.rows_returned = rows.len() as u64;
         explain.duration = watch.elapsed();
         Ok(Answer { rows, is_cut, explain })
@@ -114,7 +119,8 @@ impl Engine {
         loop {
             let partition = collection.partitions[number].0.read();
             collection.check()?;
-            if !pass.step(View { partition: &partition }, find, now, rows) {
+            let view = View { partition: &partition };
+            if !catch(|| Ok(pass.step(view, find, now, rows)))? {
                 return Ok(pass);
             }
             drop(partition);
@@ -127,42 +133,28 @@ impl Engine {
     /// Counts the documents that satisfy a condition.
     pub(crate) fn count(&self, collection: &Collection, query: &Query) -> Result<u64> {
         query.condition.check().map_err(Error::query)?;
-        let fits = |document: &Document| matches(&query.condition, document.value());
-        if let Some((_, found)) = self.by_unique(collection, &query.condition, fits)? {
+        let condition = query.condition.clone().normalize();
+        let fits = |document: &Document| matches(&condition, document.value());
+        if let Some((_, found)) = self.by_unique(collection, &condition, fits)? {
             return Ok(u64::from(found == Some(true)));
         }
+        let find = Find { condition, most: usize::MAX, takes_any: true, ..Find::default() };
         let now = self.shared.clock.now_ms();
         let (mut count, watch) = (0, Stopwatch::start());
         for number in 0..collection.partitions.len() {
             let partition = collection.partitions[number].0.read();
             collection.check()?;
             let view = View { partition: &partition };
-            if let Some(exact) = Pass::count(view, &query.condition, now) {
+            if let Some(exact) = Pass::count(view, &find.condition, now) {
                 count += exact;
                 continue;
             }
             drop(partition);
-            count += self.count_one_by_one(collection, number, query, watch)?;
+            let mut rows = Rows::counting();
+            self.pass(collection, number, &find, query, watch, &mut rows)?;
+            count += rows.count();
         }
         Ok(count)
-    }
-
-    fn count_one_by_one(
-        &self,
-        collection: &Collection,
-        number: usize,
-        query: &Query,
-        watch: Stopwatch,
-    ) -> Result<u64> {
-        let find = Find {
-            condition: query.condition.clone(),
-            most: usize::MAX,
-            takes_any: true,
-            ..Find::default()
-        };
-        let mut rows = Rows::counting();
-        self.pass(collection, number, &find, query, watch, &mut rows)?;
-        Ok(rows.count())
     }
 
     /// Reads the one document that may satisfy a condition, when a unique index knows it; returns
@@ -247,6 +239,17 @@ fn unique_of(collection: &Collection, condition: &Condition) -> Option<UniqueKey
         .filter_map(|(at, definition)| Some((at, key_of(definition)?)));
     let (index, key) = served.next()?;
     Some(UniqueKey { definitions: Arc::clone(partition.shared_definitions()), index, key })
+}
+
+/// Of the rows up to a query's last one those that are wanted, and the wanted parts of them.
+pub(super) fn finish(mut rows: Vec<Row>, query: &Query) -> Vec<Row> {
+    rows.drain(..query.offset.min(rows.len()));
+    if let Some(selection) = &query.selection {
+        for row in &mut rows {
+            row.form = selection.apply(&row.form).expect("a stored form is whole").into();
+        }
+    }
+    rows
 }
 
 /// Of several rows of one document leaves the first.

@@ -11,6 +11,10 @@ mod documents;
 mod find;
 mod listing;
 mod recovery;
+#[cfg(any(test, feature = "testing"))]
+mod replay;
+mod scope;
+mod several;
 mod slices;
 
 use std::collections::BTreeMap;
@@ -28,10 +32,11 @@ use crate::keyspace::effect::{CollectionChange, Effect, Record};
 use crate::map::hash;
 
 pub(crate) use commit::{DocumentWrite, Locked, Scan};
-pub(crate) use documents::{Change, Current, check_id};
+pub(crate) use documents::{Change, Current};
 pub(crate) use find::{Answer, Query};
 pub(crate) use listing::Listed;
 pub(crate) use recovery::is_whole;
+pub(crate) use scope::Scope;
 
 /// A partition behind its lease; two cache lines of its own, so that neighbours do not meet.
 #[derive(Debug, Default)]
@@ -50,10 +55,13 @@ pub(crate) struct Collection {
     indexing: parking_lot::Mutex<()>,
 }
 
+/// Collections by their names.
+type ByName = BTreeMap<Box<str>, Arc<Collection>>;
+
 /// All collections of a database.
 #[derive(Debug, Default)]
 pub(crate) struct Collections {
-    by_name: RwLock<BTreeMap<Box<str>, Arc<Collection>>>,
+    by_name: RwLock<ByName>,
     last_id: AtomicU32,
 }
 
@@ -150,12 +158,18 @@ impl Engine {
     /// Makes a collection; an error when there is one of this name.
     pub(crate) fn create_collection(&self, name: &str) -> Result<Arc<Collection>> {
         check_name(name)?;
-        self.prepare_write()?;
+        self.admit()?;
+        self.admit_writes()?;
         let mut by_name = self.collections.by_name.write();
         if by_name.contains_key(name) {
             return Err(Error::document(DocumentError::CollectionExists { name: name.to_owned() }));
         }
         let id = self.collections.last_id.fetch_add(1, Ordering::AcqRel) + 1;
+        self.add_collection(&mut by_name, id, name)
+    }
+
+    /// Makes a collection of a number and a name that no other has.
+    fn add_collection(&self, by_name: &mut ByName, id: u32, name: &str) -> Result<Arc<Collection>> {
         let collection = Arc::new(Collection::new(id, name, self.partition_count()));
         self.record_collection(id, CollectionChange::Create(name))?;
         by_name.insert(name.into(), Arc::clone(&collection));

@@ -17,7 +17,7 @@ use crate::keyspace::effect::{CollectionChange, Effect, Record};
 use crate::map::hash;
 
 impl Collections {
-    fn by_id(&self, id: u32) -> Option<Arc<Collection>> {
+    pub(super) fn by_id(&self, id: u32) -> Option<Arc<Collection>> {
         self.by_name.read().values().find(|collection| collection.id == id).cloned()
     }
 

@@ -57,7 +57,7 @@ impl Collection {
     }
 
     /// How many partitions there are.
-    pub(in crate::engine) fn partition_count(&self) -> usize {
+    pub(crate) fn partition_count(&self) -> usize {
         self.partitions.len()
     }
 }

@@ -66,10 +66,19 @@ fn numbers_are_integers_where_64_bits_hold_them() {
 }
 
 #[test]
-fn the_last_of_two_fields_with_one_name_stays() {
-    let form = from_json(br#"{"a":1,"b":{"x":[1,2,3]},"a":2,"b":3,"c":4,"a":5}"#).unwrap();
-    check(&form).unwrap();
-    assert_eq!(text_of(&form), r#"{"b":3,"c":4,"a":5}"#);
+fn two_fields_with_one_name_are_refused() {
+    let many: String = (0..50).map(|n| format!("\"f{n}\":{n},")).collect();
+    for (text, name) in [
+        (r#"{"a":1,"b":2,"a":1}"#, "a"),
+        (r#"{"":{},"":[]}"#, ""),
+        (r#"{"o":[{"é":1,"\u00e9":2}]}"#, "é"),
+        (&format!(r#"{{{many}"f7":0}}"#), "f7"),
+    ] {
+        let error = from_json(text.as_bytes()).unwrap_err();
+        assert_eq!(error.problem(), &Problem::Twins(name.into()), "{text}");
+    }
+    let error = from_json(b"{\"a\":1,\n\"a\":2}").unwrap_err();
+    assert_eq!(error.to_string(), r#"line 2, column 6: two fields have the name "a""#);
 }
 
 #[test]
