@@ -4,6 +4,8 @@
 //! checks what it says; the first thing that is not as it should be ends the tour with an error.
 #![expect(clippy::print_stdout, reason = "a program that talks to a person")]
 
+mod documents;
+
 use std::env;
 use std::error::Error;
 use std::fs::{self, File};
@@ -39,6 +41,7 @@ fn main() -> Result<()> {
     sessions(&db)?;
     commands(&db)?;
     databases(&db)?;
+    documents::documents(&db, &cities, &quakes)?;
     durability()?;
 
     section("What it comes to");
