@@ -15,6 +15,7 @@ pub(crate) mod salvage;
 pub(crate) mod state;
 mod window;
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -116,13 +117,14 @@ fn load(
     let (mut entries, len) = (0, reader.len());
     let mut steps = Steps::new(empty.progress, len);
     appliers::run(empty, len, |appliers| {
-        while let Some(Block { entries: bytes, count, lsn, at: offset }) = reader.next()? {
+        while let Some(block) = reader.next()? {
+            let Block { buffer, entries: Range { start: mut at, end }, count, lsn, at: offset } =
+                block;
             entries += u64::from(count);
             steps.at(offset);
-            let (buffer, mut at) = (Arc::new(bytes), 0);
-            while at < buffer.len() {
+            while at < end {
                 let damage = || damaged(&path, offset, "entries of this database");
-                let (record, after) = Record::decode(&buffer[at..]).ok_or_else(damage)?;
+                let (record, after) = Record::decode(&buffer[at..end]).ok_or_else(damage)?;
                 match record.effect.scope() {
                     Scope::Collection(_) => appliers.apply_alone(&record, &path, offset)?,
                     Scope::Document(_) => appliers.apply(&buffer, at, &record, &path, offset)?,
@@ -132,7 +134,7 @@ fn load(
                     }
                     Scope::Database => return Err(damage()),
                 }
-                at = buffer.len() - after.len();
+                at = end - after.len();
             }
         }
         Ok(())
