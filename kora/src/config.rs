@@ -43,8 +43,9 @@ pub struct Config {
     /// When a call that writes returns. Default: [`Durability::Interval`] of one second. Without
     /// a directory it says nothing.
     pub durability: Durability,
-    /// Bytes that the log grows before a snapshot is taken and what came before is dropped.
-    /// Default: 256 MiB.
+    /// Bytes that the log grows before a snapshot is taken and what came before is dropped; it
+    /// grows to four times the last snapshot's bytes in any case, so that writing snapshots is
+    /// at most a fifth of what is written. Default: 256 MiB.
     pub snapshot_log_bytes: u64,
     /// How old a snapshot becomes before the next is taken, when anything has changed; `None`,
     /// the default, for as old as it likes.

@@ -187,7 +187,7 @@ impl Engine {
         let bytes = self.collections.build_indexes();
         self.shared.memory.settle(isize::try_from(bytes).unwrap_or(isize::MAX));
         let log = Log::open(Arc::clone(&directory), options, &segments, &end)?;
-        self.snapshots = Snapshots::new(directory, config, &log);
+        self.snapshots = Snapshots::new(directory, config, &log)?;
         self.log = EffectLog::Disk(Arc::new(log));
         self.report = Some(report);
         Ok(())

@@ -29,11 +29,14 @@ const SLICE_BYTES: usize = 64 << 10;
 #[derive(Debug, Default)]
 pub(crate) struct Snapshots(Option<Inner>);
 
+/// How many times the bytes of the last snapshot the log grows at least before the next is due.
+const LOG_TO_SNAPSHOT: u64 = 4;
+
 #[derive(Debug)]
 struct Inner {
     directory: Arc<Directory>,
     clock: Clock,
-    /// A snapshot is due when the log has grown by so many bytes.
+    /// A snapshot is due when the log has grown by so many bytes, or more after a large one.
     log_bytes: u64,
     /// A snapshot is due when the last is so old, milliseconds, and something has changed.
     age_ms: Option<i64>,
@@ -45,6 +48,8 @@ struct Inner {
     is_stopping: AtomicBool,
     last_start: AtomicU64,
     last_taken_at: AtomicI64,
+    /// Bytes of its file.
+    last_bytes: AtomicU64,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Why the last background snapshot was not finished.
     failure: Mutex<Option<Error>>,
@@ -61,10 +66,11 @@ pub struct Snapshot {
 }
 
 impl Snapshots {
-    pub(super) fn new(directory: Arc<Directory>, config: &Config, log: &Log) -> Snapshots {
+    pub(super) fn new(directory: Arc<Directory>, config: &Config, log: &Log) -> Result<Snapshots> {
         let last = directory.generations().first().copied();
+        let last_bytes = last.map_or(Ok(0), |last| directory.snapshot_bytes(last))?;
         let now = config.clock.now_ms();
-        Snapshots(Some(Inner {
+        Ok(Snapshots(Some(Inner {
             clock: config.clock.clone(),
             log_bytes: config.snapshot_log_bytes,
             age_ms: config
@@ -79,10 +85,11 @@ impl Snapshots {
                 last.map_or(Lsn::FIRST, |last| last.start).0.min(log.end().0),
             ),
             last_taken_at: AtomicI64::new(last.map_or(now, |last| last.taken_at)),
+            last_bytes: AtomicU64::new(last_bytes),
             thread: Mutex::new(None),
             failure: Mutex::new(None),
             directory,
-        }))
+        })))
     }
 
     /// Tells a snapshot that is being taken what happened to a whole database. The caller holds
@@ -128,7 +135,9 @@ impl Inner {
         let grown = end.since(Lsn(self.last_start.load(Ordering::Acquire)));
         let age = self.clock.now_ms() - self.last_taken_at.load(Ordering::Acquire);
         let is_old = grown > 0 && self.age_ms.is_some_and(|most| age >= most);
-        grown >= self.log_bytes || is_old
+        // A snapshot writes everything. Where that is much, it is worth a longer log.
+        let worth = self.last_bytes.load(Ordering::Acquire).saturating_mul(LOG_TO_SNAPSHOT);
+        grown >= self.log_bytes.max(worth) || is_old
     }
 
     fn join(&self) {
@@ -254,10 +263,11 @@ impl Engine {
         }
         // What the slices hold must not be newer than the log that makes them exact.
         let end = log.end();
-        log.wait(end)?;
+        log.reach(end)?;
         let finished = writer.finish(end)?;
         inner.last_start.store(start.0, Ordering::Release);
         inner.last_taken_at.store(taken_at, Ordering::Release);
+        inner.last_bytes.store(finished.bytes, Ordering::Release);
         if let Some(needed) = inner.directory.needed_from() {
             log.retire(needed)?;
         }

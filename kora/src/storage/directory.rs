@@ -152,6 +152,12 @@ impl Directory {
         self.path.join(format!("{SNAPSHOT}{sequence:016x}"))
     }
 
+    /// Bytes of a snapshot's file.
+    pub(crate) fn snapshot_bytes(&self, generation: Generation) -> Result<u64> {
+        let path = self.snapshot_path(generation.sequence);
+        self.fs.open_read(&path).and_then(|file| file.len()).at("read", &path)
+    }
+
     /// Where a file is written before it gets its name.
     pub(crate) fn temporary(path: &Path) -> PathBuf {
         let mut name = path.as_os_str().to_owned();

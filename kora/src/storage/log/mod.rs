@@ -15,7 +15,7 @@ pub(crate) mod segment;
 mod survey;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
@@ -38,8 +38,8 @@ pub(crate) use survey::{Gap, Survey};
 pub(crate) struct Options {
     /// Bytes of a segment, but for one that holds a longer frame.
     pub(crate) segment_bytes: usize,
-    /// Whether segments are written before they are used: worth it where every write waits for
-    /// the disk.
+    /// Whether segments are written before they are used: worth it where writes wait for the
+    /// disk. Where it is not said, the first write that waits says it for the segments to come.
     pub(crate) writes_ahead: bool,
 }
 
@@ -54,6 +54,8 @@ pub(crate) struct Log {
     group: Group,
     bell: Bell,
     status: AtomicU8,
+    /// Whether segments are written before they are used.
+    writes_ahead: AtomicBool,
     failure: OnceLock<Error>,
     /// Held while a segment is made ahead.
     making: Mutex<()>,
@@ -113,7 +115,8 @@ impl Log {
         end: &End,
     ) -> Result<Log> {
         let path = directory.log_path(end.sequence);
-        let segment = Segment::open(&*directory.fs, path, end.sequence, end.offset)?;
+        let written = options.writes_ahead;
+        let segment = Segment::open(&*directory.fs, path, end.sequence, end.offset, written)?;
         let places: VecDeque<(u64, Lsn)> =
             segments.places().filter(|(_, first)| *first <= end.lsn).collect();
         for (sequence, _) in &places {
@@ -144,6 +147,7 @@ impl Log {
             group: Group::new(end.lsn),
             bell: Bell::default(),
             status: AtomicU8::new(GOOD),
+            writes_ahead: AtomicBool::new(options.writes_ahead),
             failure: OnceLock::new(),
             making: Mutex::new(()),
         })
@@ -299,7 +303,8 @@ impl Log {
     fn create_numbered(&self, sequence: u64, least: usize) -> Result<Segment> {
         let len = least.max(self.options.segment_bytes);
         let path = self.directory.log_path(sequence);
-        Segment::create(&*self.directory.fs, path, sequence, len, self.options.writes_ahead)
+        let written = self.writes_ahead.load(Ordering::Relaxed);
+        Segment::create(&*self.directory.fs, path, sequence, len, written)
     }
 
     fn write_backlog(&self, tail: &mut Tail) -> Result<()> {
@@ -364,7 +369,21 @@ impl Log {
 
     /// Returns when everything before `lsn` is durable.
     pub(crate) fn wait(&self, lsn: Lsn) -> Result<()> {
+        self.note_wait();
+        self.reach(lsn)
+    }
+
+    /// As [`Log::wait`], for Kora itself, which does it now and then.
+    pub(crate) fn reach(&self, lsn: Lsn) -> Result<()> {
         self.group.wait(lsn, || self.sync_files())
+    }
+
+    /// Somebody waits for the disk, and will again.
+    #[inline]
+    fn note_wait(&self) {
+        if !self.writes_ahead.load(Ordering::Relaxed) {
+            self.writes_ahead.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Has a future woken when everything before `lsn` is durable, or when that has failed;
@@ -373,6 +392,7 @@ impl Log {
         match self.failure.get() {
             Some(error) => Err(error.clone()),
             None => {
+                self.note_wait();
                 let waits = self.group.wake(lsn, waker);
                 // It may have failed since, and then nobody comes to wake.
                 if let Some(error) = self.failure.get() {
@@ -396,7 +416,7 @@ impl Log {
         if !self.tail.lock().backlog.is_empty() {
             self.make_spare()?;
         }
-        self.wait(self.end())
+        self.reach(self.end())
     }
 
     /// Makes everything durable and leaves a mark that says so.
@@ -415,7 +435,7 @@ impl Log {
                 way => way.map_err(|error| self.fail(error))?,
             }
         }
-        self.wait(self.end())
+        self.reach(self.end())
     }
 
     /// One sync of everything that is in the log now.
@@ -431,11 +451,13 @@ impl Log {
             part.sync().map_err(|error| self.fail(io_failure("sync", &part.path, &error)))?;
         }
         let mut tail = self.tail.lock();
-        tail.unsynced.drain(..sealed.len());
+        let done: Vec<Unsynced> = tail.unsynced.drain(..sealed.len()).collect();
         if Arc::ptr_eq(&tail.segment.file, &present.file) {
             tail.segment.synced_at = at;
         }
         drop(tail);
+        // Closing files takes a while, and nobody is to wait for it.
+        drop(done);
         self.group.advance(end);
         Ok(())
     }

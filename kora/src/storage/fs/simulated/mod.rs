@@ -27,7 +27,7 @@ use rustix::io::Errno;
 pub use calls::{Call, FaultKind};
 pub use restart::{Keep, Restart};
 
-use super::{File, Fs, Lock, Region, end_within};
+use super::{File, Fs, Lock, Pages, Region, end_within, front_within};
 use calls::Fate;
 use machine::{Machine, Tear};
 use names::Number;
@@ -300,12 +300,22 @@ impl File for SimulatedFile {
         machine.sync_range(self.number, from, to, fate)
     }
 
-    fn region(self: Arc<Self>, len: usize) -> io::Result<Box<dyn Region>> {
+    fn write_ahead(&self, from: u64, len: u64) -> io::Result<()> {
+        let zeros = vec![0; usize::try_from(len.saturating_sub(from)).unwrap_or(usize::MAX)];
+        self.write_at(&zeros, from)
+    }
+
+    fn region(
+        self: Arc<Self>,
+        from: usize,
+        len: usize,
+        _pages: Pages,
+    ) -> io::Result<Box<dyn Region>> {
         let found = self.write_step(Call::Region)?.content(self.number).len();
         if found < len as u64 {
             return Err(Errno::INVAL.into());
         }
-        Ok(Box::new(SimulatedRegion { file: self, len }))
+        Ok(Box::new(SimulatedRegion { file: self, front: from, len }))
     }
 }
 
@@ -314,15 +324,20 @@ impl File for SimulatedFile {
 #[derive(Debug)]
 struct SimulatedRegion {
     file: Arc<SimulatedFile>,
+    /// Nothing before this is written any more.
+    front: usize,
     len: usize,
 }
 
 impl Region for SimulatedRegion {
     fn write(&mut self, at: usize, bytes: &[u8]) -> io::Result<()> {
         let end = end_within(self.len, at, bytes);
+        front_within(self.front, at);
         let (mut machine, fate) = self.file.step(Call::RegionWrite);
         let found = machine.content(self.file.number).len();
         assert!(end as u64 <= found, "{} was cut off under its region", self.file.path.display());
-        machine.write(self.file.number, bytes, at as u64, (fate, Tear::Words))
+        machine.write(self.file.number, bytes, at as u64, (fate, Tear::Words))?;
+        self.front = end;
+        Ok(())
     }
 }
