@@ -58,8 +58,8 @@ pub struct Config {
     /// A disk to use in place of the machine's.
     #[cfg(any(test, feature = "testing"))]
     pub disk: Option<crate::testing::SimulatedDisk>,
-    /// Whether the thread that keeps the log is left out: no segment is made ahead, nothing is
-    /// synced by interval and no snapshot is taken unless it is called for.
+    /// Whether nothing happens in the background: no segment is made ahead, nothing is synced by
+    /// interval, no snapshot is taken and no key that is due is removed unless it is called for.
     #[cfg(any(test, feature = "testing"))]
     pub without_keeper: bool,
     /// Whether effects are kept for [`Database::effects`](crate::Database::effects).
@@ -150,13 +150,13 @@ impl Config {
         self.data_dir.is_some()
     }
 
-    /// Whether a thread keeps the log.
+    /// Whether threads keep the log and remove what is due.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn has_keeper(&self) -> bool {
         !self.without_keeper
     }
 
-    /// Whether a thread keeps the log.
+    /// Whether threads keep the log and remove what is due.
     #[cfg(not(any(test, feature = "testing")))]
     #[expect(clippy::unused_self, reason = "tests may leave it out")]
     pub(crate) fn has_keeper(&self) -> bool {

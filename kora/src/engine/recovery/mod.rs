@@ -28,6 +28,7 @@ use crate::engine::places::Places;
 use crate::error::Result;
 use crate::keyspace::Shared;
 use crate::keyspace::effect::{Record, Scope};
+use crate::mutation::{self, Mutation};
 use crate::storage::failure::damaged;
 use crate::storage::format::manifest::Generation;
 use crate::storage::log::{End, Piece, Segments};
@@ -151,7 +152,10 @@ fn replay(
     generation: Option<Generation>,
     window: &Window,
 ) -> Result<(End, u64)> {
-    let from = generation.map_or(Lsn::FIRST, |generation| generation.start);
+    let mut from = generation.map_or(Lsn::FIRST, |generation| generation.start);
+    if mutation::is_made(Mutation::ReplayedFromEnd) {
+        from = generation.map_or(from, |generation| generation.end);
+    }
     let durable = generation.map_or(Lsn::FIRST, |generation| generation.end);
     let (mut places, mut commits, mut end) = (Places::new(), 0, None);
     let len = segments.bytes_from(directory, from)?;

@@ -75,6 +75,18 @@ impl Simulated {
         self.machine.lock().calls.crash_at(step);
     }
 
+    /// From now on keeps, for each step, the machine that stopped in the middle of it, as
+    /// [`Simulated::crash_at`] would have stopped it: one run shows all its crashes.
+    pub fn film(&self) {
+        self.machine.lock().film = Some(Vec::new());
+    }
+
+    /// The machines that were kept, with the numbers of their steps; keeps no more.
+    pub fn take_film(&self) -> Vec<(u64, Simulated)> {
+        let film = self.machine.lock().film.take().unwrap_or_default();
+        film.into_iter().map(|machine| (machine.calls.done() - 1, Simulated::of(machine))).collect()
+    }
+
     /// Whether the machine has stopped.
     pub fn is_dead(&self) -> bool {
         self.machine.lock().calls.is_dead()
@@ -146,7 +158,7 @@ impl Simulated {
     /// Makes a step of a call that leaves nothing when it fails.
     fn step(&self, call: Call, path: &Path) -> io::Result<MutexGuard<'_, Machine>> {
         let mut machine = self.machine.lock();
-        machine.calls.next(call, &Arc::from(path)).answer()?;
+        machine.next(call, &Arc::from(path), |_| ()).answer()?;
         Ok(machine)
     }
 
@@ -243,17 +255,10 @@ struct SimulatedFile {
 }
 
 impl SimulatedFile {
-    /// Makes a step, whatever becomes of it.
-    fn step(&self, call: Call) -> (MutexGuard<'_, Machine>, Fate) {
-        let mut machine = self.machine.machine.lock();
-        let fate = machine.calls.next(call, &self.path);
-        (machine, fate)
-    }
-
     /// Makes a step of a call that leaves nothing when it fails.
     fn read_step(&self, call: Call) -> io::Result<MutexGuard<'_, Machine>> {
-        let (machine, fate) = self.step(call);
-        fate.answer()?;
+        let mut machine = self.machine.machine.lock();
+        machine.next(call, &self.path, |_| ()).answer()?;
         Ok(machine)
     }
 
@@ -267,6 +272,16 @@ impl SimulatedFile {
     fn check_writable(&self) -> io::Result<()> {
         if self.is_writable { Ok(()) } else { Err(Errno::BADF.into()) }
     }
+
+    /// Writes, or leaves a part of the bytes.
+    fn write(&self, call: Call, bytes: &[u8], at: u64, tear: Tear) -> io::Result<()> {
+        let mut machine = self.machine.machine.lock();
+        let fate = machine.next(call, &self.path, |stopped| {
+            // Its answer is that it crashed.
+            drop(stopped.write(self.number, bytes, at, (Fate::Crashes, tear)));
+        });
+        machine.write(self.number, bytes, at, (fate, tear))
+    }
 }
 
 impl File for SimulatedFile {
@@ -279,9 +294,8 @@ impl File for SimulatedFile {
     }
 
     fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
-        let (mut machine, fate) = self.step(Call::WriteAt);
         self.check_writable()?;
-        machine.write(self.number, bytes, at, (fate, Tear::Front))
+        self.write(Call::WriteAt, bytes, at, Tear::Front)
     }
 
     fn allocate(&self, len: u64) -> io::Result<()> {
@@ -291,12 +305,14 @@ impl File for SimulatedFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        let (mut machine, fate) = self.step(Call::Sync);
+        let mut machine = self.machine.machine.lock();
+        let fate = machine.next(Call::Sync, &self.path, |_| ());
         machine.sync(self.number, fate)
     }
 
     fn sync_range(&self, from: u64, to: u64) -> io::Result<()> {
-        let (mut machine, fate) = self.step(Call::Sync);
+        let mut machine = self.machine.machine.lock();
+        let fate = machine.next(Call::Sync, &self.path, |_| ());
         machine.sync_range(self.number, from, to, fate)
     }
 
@@ -333,10 +349,9 @@ impl Region for SimulatedRegion {
     fn write(&mut self, at: usize, bytes: &[u8]) -> io::Result<()> {
         let end = end_within(self.len, at, bytes);
         front_within(self.front, at);
-        let (mut machine, fate) = self.file.step(Call::RegionWrite);
-        let found = machine.content(self.file.number).len();
+        let found = self.file.machine.machine.lock().content(self.file.number).len();
         assert!(end as u64 <= found, "{} was cut off under its region", self.file.path.display());
-        machine.write(self.file.number, bytes, at as u64, (fate, Tear::Words))?;
+        self.file.write(Call::RegionWrite, bytes, at as u64, Tear::Words)?;
         self.front = end;
         Ok(())
     }
