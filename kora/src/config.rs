@@ -43,8 +43,9 @@ pub struct Config {
     /// When a call that writes returns. Default: [`Durability::Interval`] of one second. Without
     /// a directory it says nothing.
     pub durability: Durability,
-    /// Bytes that the log grows before a snapshot is taken and what came before is dropped.
-    /// Default: 256 MiB.
+    /// Bytes that the log grows before a snapshot is taken and what came before is dropped; it
+    /// grows to four times the last snapshot's bytes in any case, so that writing snapshots is
+    /// at most a fifth of what is written. Default: 256 MiB.
     pub snapshot_log_bytes: u64,
     /// How old a snapshot becomes before the next is taken, when anything has changed; `None`,
     /// the default, for as old as it likes.
@@ -57,8 +58,8 @@ pub struct Config {
     /// A disk to use in place of the machine's.
     #[cfg(any(test, feature = "testing"))]
     pub disk: Option<crate::testing::SimulatedDisk>,
-    /// Whether the thread that keeps the log is left out: no segment is made ahead, nothing is
-    /// synced by interval and no snapshot is taken unless it is called for.
+    /// Whether nothing happens in the background: no segment is made ahead, nothing is synced by
+    /// interval, no snapshot is taken and no key that is due is removed unless it is called for.
     #[cfg(any(test, feature = "testing"))]
     pub without_keeper: bool,
     /// Whether effects are kept for [`Database::effects`](crate::Database::effects).
@@ -149,13 +150,13 @@ impl Config {
         self.data_dir.is_some()
     }
 
-    /// Whether a thread keeps the log.
+    /// Whether threads keep the log and remove what is due.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn has_keeper(&self) -> bool {
         !self.without_keeper
     }
 
-    /// Whether a thread keeps the log.
+    /// Whether threads keep the log and remove what is due.
     #[cfg(not(any(test, feature = "testing")))]
     #[expect(clippy::unused_self, reason = "tests may leave it out")]
     pub(crate) fn has_keeper(&self) -> bool {

@@ -18,6 +18,7 @@
 mod clock;
 mod config;
 mod error;
+mod mutation;
 mod random;
 mod text;
 

@@ -26,6 +26,12 @@ pub(crate) fn next() -> u64 {
     })
 }
 
+/// Starts this thread's numbers anew, the same for the same seed.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn seed(seed: u64) {
+    STATE.set(seed | 1);
+}
+
 /// A number below `bound`, about uniform; 0 when `bound` is 0.
 pub(crate) fn below(bound: usize) -> usize {
     #[expect(clippy::cast_possible_truncation, reason = "less than `bound`")]

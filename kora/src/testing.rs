@@ -7,14 +7,32 @@
 
 use crate::database::Database;
 use crate::engine::collections::Collection;
+use crate::engine::snapshot::Snapshot;
 use crate::error::Result;
-use crate::keyspace::{EntryRef, read};
+use crate::keyspace::{EntryRef, STRIPES, read};
 use crate::types::packed::Elements;
 use crate::types::{TypedValue, with_kind};
 
+pub use crate::mutation::Mutation;
 pub use crate::storage::fs::simulated::{
     Call, FaultKind, Keep, Restart, Simulated as SimulatedDisk,
 };
+
+/// Has all databases that this thread works on make a mistake from here on, or none.
+pub fn make_mistake(mutation: Option<Mutation>) {
+    crate::mutation::make(mutation);
+}
+
+/// Lets every process hash alike from here on, and so keep keys in the same order. Without
+/// effect once anything was hashed.
+pub fn fix_hash(seed: u64) {
+    crate::map::hash::FIXED_SEED.get_or_init(|| seed);
+}
+
+/// Lets this thread choose alike from here on: members that are popped, the ids of directories.
+pub fn fix_choices(seed: u64) {
+    crate::random::seed(seed);
+}
 
 impl Database {
     /// The effects of every change so far, as records of the log; empty without
@@ -52,6 +70,48 @@ impl Database {
         self.engine().replay(effects)
     }
 
+    /// Removes the keys that are due, stripe by stripe, if that can be recorded; `each` is called
+    /// after each commit. For a database that does nothing in the background.
+    pub fn expire_due(&self, mut each: impl FnMut()) {
+        if self.engine().admit_writes().is_err() {
+            return;
+        }
+        for at in 0..STRIPES {
+            while self.engine().expire_slice(at).0 {
+                each();
+            }
+            each();
+        }
+        let shards = self.engine().shard_count();
+        for shard in 0..shards {
+            while self.engine().expire_some_documents(shard, 1).is_ok_and(|(more, _)| more) {
+                each();
+            }
+        }
+    }
+
+    /// Takes a snapshot as [`Database::snapshot`] does, and calls `between` after each of its
+    /// slices: what others may write meanwhile, at moments that a test chooses.
+    ///
+    /// # Errors
+    /// Those of [`Database::snapshot`].
+    pub fn snapshot_while(&self, mut between: impl FnMut()) -> Result<Snapshot> {
+        self.engine().snapshot_while(&mut between)
+    }
+
+    /// As [`Database::digest`], but keys and documents that have expired and were not yet removed
+    /// count, as collections and their indexes do: what is kept on disk, whatever the time is.
+    pub fn digest_with_expired(&self) -> u64 {
+        let mut digest = 0_u64;
+        self.engine().each_entry(|number, entry| {
+            digest = digest.wrapping_add(fingerprint(number, entry));
+        });
+        for collection in self.engine().all_collections() {
+            digest = digest.wrapping_add(fingerprint_of(&collection, i64::MIN));
+        }
+        digest
+    }
+
     /// A number that depends on every live key of every numbered database, with its type, value
     /// and deadline, on every collection with its live documents, their deadlines and its finished
     /// indexes, and on nothing else: not on encodings, shards, access times or order. It is the
@@ -65,27 +125,30 @@ impl Database {
             self.engine().sweep(number).each(add).expect("a fingerprint does not panic");
         }
         for collection in self.engine().all_collections() {
-            digest = digest.wrapping_add(self.fingerprint_of(&collection));
+            digest = digest.wrapping_add(fingerprint_of(&collection, self.engine().now_ms()));
         }
         digest
     }
+}
 
-    fn fingerprint_of(&self, collection: &Collection) -> u64 {
-        let name = collection.name().as_bytes();
-        let mut digest = fingerprint_of_parts(&[b"collection", name]);
-        for index in collection.indexes().into_iter().filter(|index| index.progress.is_none()) {
-            let mut definition = Vec::new();
-            index.definition.encode(&mut definition);
-            digest = digest.wrapping_add(fingerprint_of_parts(&[b"index", name, &definition]));
-        }
-        collection.each_living(self.engine().now_ms(), |document| {
+/// Of a collection, its finished indexes and the documents that live at a time.
+fn fingerprint_of(collection: &Collection, now: i64) -> u64 {
+    let name = collection.name().as_bytes();
+    let mut digest = fingerprint_of_parts(&[b"collection", name]);
+    for index in collection.indexes().into_iter().filter(|index| index.progress.is_none()) {
+        let mut definition = Vec::new();
+        index.definition.encode(&mut definition);
+        digest = digest.wrapping_add(fingerprint_of_parts(&[b"index", name, &definition]));
+    }
+    collection.each_document(|document| {
+        if document.lives(now) {
             let deadline = document.deadline().map(i64::to_le_bytes);
             let deadline = deadline.as_ref().map_or(&[][..], |bytes| bytes);
             let parts = [b"document", name, document.id(), document.form(), deadline];
             digest = digest.wrapping_add(fingerprint_of_parts(&parts));
-        });
-        digest
-    }
+        }
+    });
+    digest
 }
 
 fn fingerprint(number: u8, entry: EntryRef<'_>) -> u64 {

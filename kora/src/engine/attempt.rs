@@ -261,9 +261,13 @@ impl Engine {
         records
     }
 
-    /// Hands records of one step to whoever keeps them.
+    /// Hands records of one step that is to be made to whoever keeps them.
     pub(super) fn append_records(&self, records: &[u8]) -> Result<()> {
-        if self.shared.records && !records.is_empty() { self.log.append(records) } else { Ok(()) }
+        if self.shared.records && !records.is_empty() {
+            self.log.append_ahead(records)
+        } else {
+            Ok(())
+        }
     }
 
     /// Applies what an attempt recorded to keys that are as it found them.

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use crate::error::Result;
-use crate::storage::{Log, Lsn};
+use crate::keyspace::effect::Record;
+use crate::mutation::{self, Mutation};
+use crate::storage::{Changes, Log, Lsn};
 
 thread_local! {
     /// The place in the log after the last job of this thread that changed something.
@@ -40,13 +42,41 @@ pub(crate) enum EffectLog {
 }
 
 impl EffectLog {
-    /// Appends the records of one job.
+    /// Appends the records of changes that were made, as one step.
+    #[inline]
     pub(crate) fn append(&self, records: &[u8]) -> Result<()> {
+        if mutation::is_made(Mutation::FramePerRecord) {
+            return self.append_apart(records, Changes::Made);
+        }
+        self.append_frame(records, Changes::Made)
+    }
+
+    /// Appends the records of changes that are made when this has succeeded, and not otherwise.
+    pub(crate) fn append_ahead(&self, records: &[u8]) -> Result<()> {
+        if mutation::is_made(Mutation::TransactionApart) {
+            return self.append_apart(records, Changes::ToBeMade);
+        }
+        let is_mistaken = mutation::is_made(Mutation::RefusedWrittenLater);
+        let changes = if is_mistaken { Changes::Made } else { Changes::ToBeMade };
+        self.append_frame(records, changes)
+    }
+
+    fn append_apart(&self, records: &[u8], changes: Changes) -> Result<()> {
+        let mut rest = records;
+        while let Some((_, after)) = Record::decode(rest) {
+            self.append_frame(&rest[..rest.len() - after.len()], changes)?;
+            rest = after;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn append_frame(&self, records: &[u8], changes: Changes) -> Result<()> {
         match self {
             EffectLog::Off => {}
             #[cfg(any(test, feature = "testing"))]
             EffectLog::Recorder(kept) => kept.lock().extend_from_slice(records),
-            EffectLog::Disk(log) => APPENDED.set(log.append(records)?),
+            EffectLog::Disk(log) => APPENDED.set(log.append(records, changes)?),
         }
         Ok(())
     }

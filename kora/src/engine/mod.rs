@@ -90,7 +90,7 @@ pub(crate) struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.engine.snapshots.stop();
+        self.engine.snapshots.give_up();
         for shard in &self.engine.shards {
             // A thread that is gone has nothing to stop.
             drop(shard.queue.send(Message::Stop));
@@ -106,8 +106,8 @@ impl Drop for Running {
                 drop(thread.join());
             }
         }
-        // The thread that kept the log may have begun one more.
-        self.engine.snapshots.stop();
+        // Nobody is left who might begin another.
+        self.engine.snapshots.wait();
         if let Some(log) = self.engine.disk() {
             // `Database::sync` is there for who wants to know.
             drop(log.close());
@@ -154,7 +154,8 @@ impl Engine {
         };
         engine.open_log(config)?;
         let engine = Arc::new(engine);
-        let start = |(shard, receiver)| worker::start(&engine, shard, receiver);
+        let start =
+            |(shard, receiver)| worker::start(&engine, shard, receiver, config.has_keeper());
         let mut running = Running { engine: Arc::clone(&engine), threads: Vec::new() };
         for receiver in receivers.into_iter().enumerate() {
             running.threads.push(start(receiver)?);
@@ -183,12 +184,14 @@ impl Engine {
             progress: &config.on_progress,
         };
         let (segments, end, report) = recovery::recover(empty, &directory)?;
+        // What was filled counts before the first write asks whether there is memory.
+        self.used_memory();
         let writes_ahead = config.durability == Durability::Always;
         let options = Options { segment_bytes, writes_ahead };
         let bytes = self.collections.build_indexes();
         self.shared.memory.settle(isize::try_from(bytes).unwrap_or(isize::MAX));
         let log = Log::open(Arc::clone(&directory), options, &segments, &end)?;
-        self.snapshots = Snapshots::new(directory, config, &log);
+        self.snapshots = Snapshots::new(directory, config, &log)?;
         self.log = EffectLog::Disk(Arc::new(log));
         self.report = Some(report);
         Ok(())
@@ -223,6 +226,12 @@ impl Engine {
     /// How many numbered databases there are.
     pub(crate) fn database_count(&self) -> usize {
         self.database_count
+    }
+
+    /// How many shards there are.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn shard_count(&self) -> usize {
+        self.shards.len()
     }
 
     /// The numbers of all databases.

@@ -17,7 +17,8 @@ use crate::engine::{Engine, catch};
 use crate::error::{Error, Result};
 use crate::keyspace::effect::Effect;
 use crate::keyspace::{Job, STRIPES, read};
-use crate::storage::snapshot::Writer;
+use crate::mutation::{self, Mutation};
+use crate::storage::snapshot::{Finished, Writer};
 use crate::storage::{Directory, Log, Lsn};
 
 /// Entries in a slice, at most.
@@ -29,11 +30,14 @@ const SLICE_BYTES: usize = 64 << 10;
 #[derive(Debug, Default)]
 pub(crate) struct Snapshots(Option<Inner>);
 
+/// How many times the bytes of the last snapshot the log grows at least before the next is due.
+const LOG_TO_SNAPSHOT: u64 = 4;
+
 #[derive(Debug)]
 struct Inner {
     directory: Arc<Directory>,
     clock: Clock,
-    /// A snapshot is due when the log has grown by so many bytes.
+    /// A snapshot is due when the log has grown by so many bytes, or more after a large one.
     log_bytes: u64,
     /// A snapshot is due when the last is so old, milliseconds, and something has changed.
     age_ms: Option<i64>,
@@ -45,6 +49,8 @@ struct Inner {
     is_stopping: AtomicBool,
     last_start: AtomicU64,
     last_taken_at: AtomicI64,
+    /// Bytes of its file.
+    last_bytes: AtomicU64,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Why the last background snapshot was not finished.
     failure: Mutex<Option<Error>>,
@@ -61,10 +67,11 @@ pub struct Snapshot {
 }
 
 impl Snapshots {
-    pub(super) fn new(directory: Arc<Directory>, config: &Config, log: &Log) -> Snapshots {
+    pub(super) fn new(directory: Arc<Directory>, config: &Config, log: &Log) -> Result<Snapshots> {
         let last = directory.generations().first().copied();
+        let last_bytes = last.map_or(Ok(0), |last| directory.snapshot_bytes(last))?;
         let now = config.clock.now_ms();
-        Snapshots(Some(Inner {
+        Ok(Snapshots(Some(Inner {
             clock: config.clock.clone(),
             log_bytes: config.snapshot_log_bytes,
             age_ms: config
@@ -79,16 +86,21 @@ impl Snapshots {
                 last.map_or(Lsn::FIRST, |last| last.start).0.min(log.end().0),
             ),
             last_taken_at: AtomicI64::new(last.map_or(now, |last| last.taken_at)),
+            last_bytes: AtomicU64::new(last_bytes),
             thread: Mutex::new(None),
             failure: Mutex::new(None),
             directory,
-        }))
+        })))
     }
 
     /// Tells a snapshot that is being taken what happened to a whole database. The caller holds
     /// all leases.
     pub(super) fn follow(&self, number: u8, effect: &Effect<'_>) {
         let Some(inner) = &self.0 else { return };
+        let is_swap = matches!(effect, Effect::Swap(_));
+        if is_swap && mutation::is_made(Mutation::SwapNotFollowed) {
+            return;
+        }
         if let Some(places) = inner.places.lock().as_mut() {
             places.follow(number, effect);
         }
@@ -101,11 +113,18 @@ impl Snapshots {
         }
     }
 
-    /// Gives up a snapshot that is being taken in the background, and waits for its thread.
-    pub(super) fn stop(&self) {
-        let Some(inner) = &self.0 else { return };
-        inner.is_stopping.store(true, Ordering::Release);
-        inner.join();
+    /// Has a snapshot that is being taken in the background given up, and those to come.
+    pub(super) fn give_up(&self) {
+        if let Some(inner) = &self.0 {
+            inner.is_stopping.store(true, Ordering::Release);
+        }
+    }
+
+    /// Waits until no snapshot is taken in the background.
+    pub(super) fn wait(&self) {
+        if let Some(inner) = &self.0 {
+            inner.join();
+        }
     }
 
     /// Whether the next snapshot is to begin: somebody asked for it, or it is due.
@@ -128,7 +147,9 @@ impl Inner {
         let grown = end.since(Lsn(self.last_start.load(Ordering::Acquire)));
         let age = self.clock.now_ms() - self.last_taken_at.load(Ordering::Acquire);
         let is_old = grown > 0 && self.age_ms.is_some_and(|most| age >= most);
-        grown >= self.log_bytes || is_old
+        // A snapshot writes everything. Where that is much, it is worth a longer log.
+        let worth = self.last_bytes.load(Ordering::Acquire).saturating_mul(LOG_TO_SNAPSHOT);
+        grown >= self.log_bytes.max(worth) || is_old
     }
 
     fn join(&self) {
@@ -167,9 +188,14 @@ impl Engine {
 
     /// Takes a snapshot on the caller's thread.
     pub(crate) fn snapshot(&self) -> Result<Snapshot> {
+        self.snapshot_while(&mut || ())
+    }
+
+    /// Takes a snapshot on the caller's thread, which may write after each slice.
+    pub(crate) fn snapshot_while(&self, between: &mut dyn FnMut()) -> Result<Snapshot> {
         let (inner, log) = self.on_disk()?;
         let turn = Turn::take(inner)?;
-        let taken = catch(|| self.take_snapshot(inner, log));
+        let taken = catch(|| self.take_snapshot(inner, log, between));
         drop(turn);
         if inner.is_asked_for.load(Ordering::Acquire) {
             log.bell().ring();
@@ -235,7 +261,14 @@ impl Engine {
         inner.directory.generations().first().map(|last| last.taken_at)
     }
 
-    fn take_snapshot(&self, inner: &Inner, log: &Log) -> Result<Snapshot> {
+    fn take_snapshot(
+        &self,
+        inner: &Inner,
+        log: &Log,
+        between: &mut dyn FnMut(),
+    ) -> Result<Snapshot> {
+        // What waits for room is written first, if there is room.
+        log.admit()?;
         let taken_at = inner.clock.now_ms();
         let start = {
             // Databases change places under all leases: with one held, none does.
@@ -244,27 +277,49 @@ impl Engine {
             log.end()
         };
         let mut writer = Writer::create(Arc::clone(&inner.directory), start, taken_at)?;
-        let slices = self
-            .write_collections(inner, log, &mut writer)
-            .and_then(|()| self.write_slices(inner, log, &mut writer));
-        if let Err(error) = slices {
-            // The error that is told is the one that came first.
-            drop(writer.discard());
-            return Err(error);
-        }
-        // What the slices hold must not be newer than the log that makes them exact.
-        let end = log.end();
-        log.wait(end)?;
-        let finished = writer.finish(end)?;
+        let written = self.write_snapshot(inner, log, &mut writer, between);
+        let finished = match written {
+            Ok(finished) => finished,
+            Err(error) => {
+                // It keeps no room; the error that is told is the one that came first.
+                drop(writer.discard());
+                return Err(error);
+            }
+        };
         inner.last_start.store(start.0, Ordering::Release);
         inner.last_taken_at.store(taken_at, Ordering::Release);
+        inner.last_bytes.store(finished.bytes, Ordering::Release);
         if let Some(needed) = inner.directory.needed_from() {
             log.retire(needed)?;
         }
         Ok(Snapshot { entries: finished.entries, bytes: finished.bytes })
     }
 
-    fn write_slices(&self, inner: &Inner, log: &Log, writer: &mut Writer) -> Result<()> {
+    fn write_snapshot(
+        &self,
+        inner: &Inner,
+        log: &Log,
+        writer: &mut Writer,
+        between: &mut dyn FnMut(),
+    ) -> Result<Finished> {
+        self.write_collections(inner, log, writer, between)?;
+        self.write_slices(inner, log, writer, between)?;
+        // What the slices hold must not be newer than the log that makes them exact.
+        let end = log.end();
+        if !mutation::is_made(Mutation::SnapshotBeforeLog) {
+            log.reach(end)?;
+        }
+        log.check_complete()?;
+        writer.finish(end)
+    }
+
+    fn write_slices(
+        &self,
+        inner: &Inner,
+        log: &Log,
+        writer: &mut Writer,
+        between: &mut dyn FnMut(),
+    ) -> Result<()> {
         let mut slice = Vec::new();
         for origin in self.numbers() {
             for at in 0..STRIPES {
@@ -273,12 +328,13 @@ impl Engine {
                     inner.check()?;
                     slice.clear();
                     let (count, next, lsn) =
-                        self.take_slice(inner, log, origin, at, from, most, &mut slice);
+                        self.take_slice(inner, log, origin, at, from, most, &mut slice)?;
                     if count > 0 {
                         writer.add(&slice, count, lsn)?;
                     }
                     most = if slice.len() > SLICE_BYTES { 1 } else { (most * 2).min(SLICE) };
                     position = next;
+                    between();
                 }
             }
         }
@@ -287,23 +343,31 @@ impl Engine {
 
     /// Writes every collection that is there: what it is, then its documents. A collection that
     /// comes later is in the log whole.
-    fn write_collections(&self, inner: &Inner, log: &Log, writer: &mut Writer) -> Result<()> {
+    fn write_collections(
+        &self,
+        inner: &Inner,
+        log: &Log,
+        writer: &mut Writer,
+        between: &mut dyn FnMut(),
+    ) -> Result<()> {
         let mut slice = Vec::new();
         for collection in self.all_collections() {
             slice.clear();
-            let (count, lsn) = collection.write_definition(log, &mut slice);
+            let (count, lsn) = collection.write_definition(log, &mut slice)?;
             writer.add(&slice, count, lsn)?;
+            between();
             for partition in 0..collection.partition_count() {
                 let mut next = Some(0);
                 while let Some(from) = next {
                     inner.check()?;
                     slice.clear();
                     let (count, after, lsn) =
-                        collection.write_documents(log, partition, from, SLICE, &mut slice);
+                        collection.write_documents(log, partition, from, SLICE, &mut slice)?;
                     if count > 0 {
                         writer.add(&slice, count, lsn)?;
                     }
                     next = after;
+                    between();
                 }
             }
         }
@@ -312,6 +376,9 @@ impl Engine {
 
     /// Writes a slice of a database of a stripe; returns how many entries it has, where to go on,
     /// and the place of the log at which it was taken.
+    ///
+    /// # Errors
+    /// The log does not have everything that the slice would have.
     #[expect(clippy::too_many_arguments, reason = "a position has four parts")]
     fn take_slice(
         &self,
@@ -322,17 +389,18 @@ impl Engine {
         from: u64,
         most: usize,
         slice: &mut Vec<u8>,
-    ) -> (u32, Option<u64>, Lsn) {
+    ) -> Result<(u32, Option<u64>, Lsn)> {
         let stripe = self.stripes[at].0.lock();
+        log.check_complete()?;
         let job = Job::new(&self.shared);
         let number = inner.places.lock().as_ref().and_then(|places| places.now(origin));
         let reader = number.and_then(|number| stripe.reader(number, &job));
-        let Some(reader) = reader else { return (0, None, Lsn(0)) };
+        let Some(reader) = reader else { return Ok((0, None, Lsn(0))) };
         let mut count = 0;
         let next = reader.entries(from, most, |entry| {
             read::write_record(entry, origin, slice);
             count += 1;
         });
-        (count, next, log.end())
+        Ok((count, next, log.end()))
     }
 }

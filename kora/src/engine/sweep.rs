@@ -40,6 +40,22 @@ impl Engine {
         self.snapshots.follow(number, &effect);
     }
 
+    /// Visits every entry of every numbered database, also those that have expired.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn each_entry(&self, mut visit: impl FnMut(u8, EntryRef<'_>)) {
+        for leased in &self.stripes {
+            let stripe = leased.0.lock();
+            let job = Job::new(&self.shared);
+            for number in stripe.numbers() {
+                let mut position = stripe.reader(number, &job).map(|reader| (reader, 0));
+                while let Some((reader, from)) = position {
+                    let next = reader.entries(from, SLICE, |entry| visit(number, entry));
+                    position = next.map(|next| (reader, next));
+                }
+            }
+        }
+    }
+
     /// The numbered database as a whole.
     pub(crate) fn sweep(&self, number: u8) -> Sweep<'_> {
         Sweep { engine: self, number }

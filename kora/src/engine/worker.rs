@@ -35,11 +35,12 @@ pub(super) fn start(
     engine: &Arc<Engine>,
     shard: usize,
     queue: Receiver<Message>,
+    expires: bool,
 ) -> Result<Worker> {
     let engine = Arc::clone(engine);
     std::thread::Builder::new()
         .name(format!("kora-shard-{shard}"))
-        .spawn(move || Loop { engine: &engine, shard, queue: &queue, cursor: 0 }.run())
+        .spawn(move || Loop { engine: &engine, shard, queue: &queue, expires, cursor: 0 }.run())
         .map_err(|source| Error::Thread { kind: source.kind() })
 }
 
@@ -47,6 +48,8 @@ struct Loop<'e> {
     engine: &'e Engine,
     shard: usize,
     queue: &'e Receiver<Message>,
+    /// Whether it removes keys that are due.
+    expires: bool,
     /// Where in the shard's stripes the search for due keys goes on.
     cursor: usize,
 }
@@ -96,6 +99,9 @@ impl Loop<'_> {
     /// Removes keys that are due, for at most a budget of time. Returns how long to wait
     /// before the next look; `None` when no key has a deadline.
     fn expire(&mut self) -> Option<Duration> {
+        if !self.expires {
+            return None;
+        }
         if self.engine.admit_writes().is_err() {
             // What cannot be recorded stays; readers do not see it. There may be room later.
             return Some(TICK);
@@ -122,7 +128,7 @@ impl Loop<'_> {
         for _ in 0..stripes.len() {
             let at = stripes.start + self.cursor % stripes.len();
             loop {
-                let (more, left) = self.expire_slice(at);
+                let (more, left) = self.engine.expire_slice(at);
                 deadlines |= left;
                 if work.elapsed() > BUDGET {
                     watches.store(true, Ordering::Release);
@@ -139,15 +145,17 @@ impl Loop<'_> {
         }
         watches.load(Ordering::Acquire).then_some(TICK)
     }
+}
 
+impl Engine {
     /// Removes at most a slice of due keys from a stripe. Whether more may be due, and whether
     /// any key of it has a deadline.
-    fn expire_slice(&self, at: usize) -> (bool, bool) {
-        let mut stripe = self.engine.stripes[at].0.lock();
+    pub(crate) fn expire_slice(&self, at: usize) -> (bool, bool) {
+        let mut stripe = self.stripes[at].0.lock();
         if !stripe.has_deadlines() {
             return (false, false);
         }
-        let job = Job::new(&self.engine.shared);
+        let job = Job::new(&self.shared);
         let mut gone = Vec::new();
         for number in stripe.numbers() {
             if stripe.is_used(number) {
@@ -156,7 +164,7 @@ impl Loop<'_> {
         }
         let left = stripe.has_deadlines();
         // An error is kept by the log, which tells every writer; nobody asked for this one.
-        drop(self.engine.leave(job, stripe, at));
+        drop(self.leave(job, stripe, at));
         (gone.len() == SLICE, left)
     }
 }

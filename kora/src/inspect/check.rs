@@ -182,7 +182,7 @@ fn note(error: Error, report: &mut CheckReport) -> Result<()> {
 }
 
 fn check_entries(block: &Block, reader: &Reader, report: &mut CheckReport) {
-    let (mut rest, mut count) = (&block.entries[..], 0);
+    let (mut rest, mut count) = (&block.buffer[block.entries.clone()], 0);
     while let Some((_, after)) = Record::decode(rest).filter(|(record, _)| is_entry(record)) {
         (rest, count) = (after, count + 1);
     }

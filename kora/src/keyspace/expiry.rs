@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use crate::keyspace::effect::{Effect, Record};
 use crate::keyspace::{Entry, EntryRef, Keyspace};
 use crate::map::{BlockRef, Position};
+use crate::mutation::{self, Mutation};
 use crate::random;
 
 /// Bytes of one deadline in the order: 16, and a B-tree's slack.
@@ -90,7 +91,9 @@ impl Keyspace<'_> {
         let entry = self.drop_at(hash, at);
         let key = entry.view().key();
         let record = Record { database: self.number, key, effect: Effect::Remove };
-        self.job.record(&record, |_| {});
+        if !mutation::is_made(Mutation::ExpiryNotRecorded) {
+            self.job.record(&record, |_| {});
+        }
         entry
     }
 

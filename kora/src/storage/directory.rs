@@ -13,10 +13,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
 use crate::error::{Error, Locked, Result};
+use crate::mutation::{self, Mutation};
 use crate::random;
 use crate::storage::failure::{At, damaged};
 use crate::storage::format::manifest::{GENERATIONS, Generation, Invalid, Manifest};
@@ -41,6 +43,9 @@ pub(crate) struct Directory {
     pub(crate) path: PathBuf,
     pub(crate) seal: Seal,
     manifest: Mutex<Manifest>,
+    /// The number that no snapshot has had yet, not even one that could not be finished: the
+    /// manifest on the disk may name it.
+    next_snapshot: AtomicU64,
     /// None where somebody took the file away, as a copy may: then nobody can have it either.
     _lock: Option<Box<dyn Lock>>,
 }
@@ -87,14 +92,21 @@ impl Directory {
             return Err(locked(&*fs, path, &lock));
         };
         let names = fs.list(path).at("list", path)?;
-        let manifest = if names.iter().any(|name| name == MANIFEST) {
-            read_manifest(&*fs, &path.join(MANIFEST))?
-        } else {
+        let is_new = !names.iter().any(|name| name == MANIFEST);
+        let manifest = if is_new {
             make(&fs, path, &names, segment_bytes)?
+        } else {
+            read_manifest(&*fs, &path.join(MANIFEST))?
         };
         let seal = Seal::new(manifest.id);
         let directory = Directory::of(fs, path, seal, manifest, Some(lock));
-        directory.remove_leftovers(&names)?;
+        if !is_new {
+            directory.remove_leftovers(&names)?;
+            if !mutation::is_made(Mutation::FoundNameNotSynced) {
+                // Whoever gave the manifest its name may have ended before that was durable.
+                directory.sync()?;
+            }
+        }
         Ok(directory)
     }
 
@@ -128,8 +140,10 @@ impl Directory {
         manifest: Manifest,
         lock: Option<Box<dyn Lock>>,
     ) -> Directory {
+        let next_snapshot = manifest.snapshots.first().map_or(1, |last| last.sequence + 1);
+        let next_snapshot = AtomicU64::new(next_snapshot);
         let (path, manifest) = (path.to_path_buf(), Mutex::new(manifest));
-        Directory { fs, path, seal, manifest, _lock: lock }
+        Directory { fs, path, seal, manifest, next_snapshot, _lock: lock }
     }
 
     /// The names of all files.
@@ -152,6 +166,12 @@ impl Directory {
         self.path.join(format!("{SNAPSHOT}{sequence:016x}"))
     }
 
+    /// Bytes of a snapshot's file.
+    pub(crate) fn snapshot_bytes(&self, generation: Generation) -> Result<u64> {
+        let path = self.snapshot_path(generation.sequence);
+        self.fs.open_read(&path).and_then(|file| file.len()).at("read", &path)
+    }
+
     /// Where a file is written before it gets its name.
     pub(crate) fn temporary(path: &Path) -> PathBuf {
         let mut name = path.as_os_str().to_owned();
@@ -167,20 +187,30 @@ impl Directory {
         Ok(numbers)
     }
 
-    /// Makes a finished snapshot the newest, and forgets the one before the last.
+    /// A number for a snapshot.
+    pub(crate) fn next_snapshot(&self) -> u64 {
+        if mutation::is_made(Mutation::SnapshotNumberReused) {
+            return self.generations().first().map_or(1, |last| last.sequence + 1);
+        }
+        self.next_snapshot.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Makes a finished snapshot the newest, and forgets the one before the last, with what
+    /// attempts that failed have left.
     pub(crate) fn add_snapshot(&self, snapshot: Generation) -> Result<()> {
         let mut manifest = self.manifest.lock();
         let mut next = manifest.clone();
         next.snapshots.insert(0, snapshot);
-        let gone = next.snapshots.split_off(GENERATIONS.min(next.snapshots.len()));
-        write_manifest(&*self.fs, &self.path, &next)?;
+        next.snapshots.truncate(GENERATIONS);
+        if let Err(error) = prepare_manifest(&*self.fs, &self.path, &next) {
+            // The manifest on the disk is the last one, so the snapshot need not keep its room.
+            drop(self.fs.remove(&self.snapshot_path(snapshot.sequence)));
+            return Err(error);
+        }
+        place_manifest(&*self.fs, &self.path)?;
         *manifest = next;
         drop(manifest);
-        for snapshot in gone {
-            let path = self.snapshot_path(snapshot.sequence);
-            self.fs.remove(&path).at("remove", &path)?;
-        }
-        Ok(())
+        self.remove_leftovers(&self.fs.list(&self.path).at("list", &self.path)?)
     }
 
     /// The log is needed from here on; `None` when all of it is.
@@ -195,7 +225,8 @@ impl Directory {
         self.fs.sync_dir(&self.path).at("sync", &self.path)
     }
 
-    /// Removes what a crash left: unfinished files, and snapshots that no manifest names.
+    /// Removes what a crash or an error left: unfinished files, and snapshots that the manifest
+    /// does not name.
     fn remove_leftovers(&self, names: &[String]) -> Result<()> {
         let named: Vec<u64> =
             self.manifest.lock().snapshots.iter().map(|snapshot| snapshot.sequence).collect();
@@ -246,7 +277,8 @@ fn read_manifest(fs: &dyn Fs, path: &Path) -> Result<Manifest> {
     })
 }
 
-fn write_manifest(fs: &dyn Fs, dir: &Path, manifest: &Manifest) -> Result<()> {
+/// Writes a manifest beside the present one.
+fn prepare_manifest(fs: &dyn Fs, dir: &Path, manifest: &Manifest) -> Result<()> {
     let path = dir.join(MANIFEST);
     let temporary = Directory::temporary(&path);
     if fs
@@ -259,8 +291,21 @@ fn write_manifest(fs: &dyn Fs, dir: &Path, manifest: &Manifest) -> Result<()> {
     }
     let file = fs.create(&temporary).at("create", &temporary)?;
     file.write_at(&manifest.encode(), 0).at("write", &temporary)?;
-    file.sync().at("sync", &temporary)?;
+    if mutation::is_made(Mutation::ManifestRenamedUnsynced) {
+        return Ok(());
+    }
+    file.sync().at("sync", &temporary)
+}
+
+/// Puts the manifest that was written in the place of the present one. After an error either may
+/// be the present one.
+fn place_manifest(fs: &dyn Fs, dir: &Path) -> Result<()> {
+    let path = dir.join(MANIFEST);
+    let temporary = Directory::temporary(&path);
     fs.rename(&temporary, &path).at("rename", &temporary)?;
+    if mutation::is_made(Mutation::ManifestNameNotSynced) {
+        return Ok(());
+    }
     fs.sync_dir(dir).at("sync", dir)
 }
 
@@ -281,7 +326,8 @@ fn make(fs: &Arc<dyn Fs>, dir: &Path, names: &[String], segment_bytes: u64) -> R
     let path = dir.join(format!("{LOG}{:016x}", 1));
     segment::create_first(&**fs, &path, Seal::new(manifest.id), segment_bytes)?;
     fs.sync_dir(dir).at("sync", dir)?;
-    write_manifest(&**fs, dir, &manifest)?;
+    prepare_manifest(&**fs, dir, &manifest)?;
+    place_manifest(&**fs, dir)?;
     Ok(manifest)
 }
 

@@ -17,4 +17,4 @@ mod tests;
 
 pub(crate) use directory::Directory;
 pub(crate) use format::Lsn;
-pub(crate) use log::Log;
+pub(crate) use log::{Changes, Log};

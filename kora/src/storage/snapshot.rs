@@ -3,10 +3,12 @@
 //! A snapshot is written beside the log while the database serves, and is exact together with
 //! the log from its start to its end. It counts only when the manifest names it.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Result;
+use crate::mutation::{self, Mutation};
 use crate::storage::Directory;
 use crate::storage::failure::{At, damaged};
 use crate::storage::format::manifest::Generation;
@@ -14,7 +16,7 @@ use crate::storage::format::snapshot::{BLOCK_HEADER_LEN, BlockHeader, HEADER_LEN
 use crate::storage::format::{Lsn, Seal};
 use crate::storage::fs::File;
 
-/// Bytes collected before they are written.
+/// Bytes collected before they are written, and read at once.
 const BUFFER_BYTES: usize = 1 << 20;
 /// Bytes written before they are synced, so that no one sync has much to do.
 const SYNC_BYTES: u64 = 16 << 20;
@@ -35,7 +37,7 @@ pub(crate) struct Writer {
 impl Writer {
     /// Begins a snapshot; replay of the log will begin at `start`.
     pub(crate) fn create(directory: Arc<Directory>, start: Lsn, taken_at: i64) -> Result<Writer> {
-        let sequence = directory.generations().first().map_or(1, |last| last.sequence + 1);
+        let sequence = directory.next_snapshot();
         let path = directory.snapshot_path(sequence);
         let temporary = Directory::temporary(&path);
         let names = directory.fs.list(&directory.path).at("list", &directory.path)?;
@@ -77,12 +79,14 @@ impl Writer {
     }
 
     /// Ends the snapshot at `end`, up to which the log is durable, and makes it the newest.
-    pub(crate) fn finish(mut self, end: Lsn) -> Result<Finished> {
+    pub(crate) fn finish(&mut self, end: Lsn) -> Result<Finished> {
         let totals = self.totals;
         self.put_block(&totals.encode(), 0, end);
         self.write()?;
         let temporary = Directory::temporary(&self.path);
-        self.file.sync().at("sync", &temporary)?;
+        if !mutation::is_made(Mutation::SnapshotNotSynced) {
+            self.file.sync().at("sync", &temporary)?;
+        }
         let fs = &self.directory.fs;
         fs.rename(&temporary, &self.path).at("rename", &temporary)?;
         self.directory.sync()?;
@@ -91,7 +95,7 @@ impl Writer {
         Ok(Finished { entries: totals.entries, bytes: self.at })
     }
 
-    /// Gives the snapshot up.
+    /// Gives the snapshot up, unless it has its name: the manifest on the disk may know it then.
     pub(crate) fn discard(self) -> Result<()> {
         let temporary = Directory::temporary(&self.path);
         self.directory.fs.remove(&temporary).at("remove", &temporary)
@@ -115,7 +119,8 @@ pub(crate) struct Reader {
     at: u64,
     generation: Generation,
     seen: Totals,
-    buffer: Vec<u8>,
+    /// What was read last; blocks share it.
+    buffer: Arc<Vec<u8>>,
     /// Where in the file the buffer begins.
     buffer_at: u64,
 }
@@ -123,8 +128,9 @@ pub(crate) struct Reader {
 /// A slice of a snapshot.
 #[derive(Debug)]
 pub(crate) struct Block {
-    /// `store` records.
-    pub(crate) entries: Vec<u8>,
+    /// `store` records: this part of a buffer, which other blocks may share.
+    pub(crate) buffer: Arc<Vec<u8>>,
+    pub(crate) entries: Range<usize>,
     pub(crate) count: u32,
     pub(crate) lsn: Lsn,
     /// Where in the file it begins.
@@ -146,13 +152,13 @@ impl Reader {
             at: 0,
             generation,
             seen: Totals::default(),
-            buffer: Vec::new(),
+            buffer: Arc::default(),
             buffer_at: 0,
         };
-        let mut bytes = [0; HEADER_LEN];
-        reader.take(&mut bytes)?;
+        let bytes = reader.take(HEADER_LEN)?;
+        let bytes = reader.buffer[bytes].first_chunk().expect("as long as was asked for");
         let Generation { sequence, start, taken_at, .. } = generation;
-        if Header::decode(&bytes, seal) != Some(Header { sequence, start, taken_at }) {
+        if Header::decode(bytes, seal) != Some(Header { sequence, start, taken_at }) {
             return Err(reader.damage(0, "the header of this snapshot"));
         }
         Ok(reader)
@@ -171,23 +177,24 @@ impl Reader {
     /// The next slice; `None` after the last, when the footer fits them.
     pub(crate) fn next(&mut self) -> Result<Option<Block>> {
         let at = self.at;
-        let mut bytes = [0; BLOCK_HEADER_LEN];
-        self.take(&mut bytes)?;
-        let damage = self.damage(at, "a block with its checksum");
-        let header = BlockHeader::decode(&bytes).ok_or_else(|| damage.clone())?;
+        let bytes = self.take(BLOCK_HEADER_LEN)?;
+        let bytes = self.buffer[bytes].first_chunk().expect("as long as was asked for");
+        let damage = || self.damage(at, "a block with its checksum");
+        let header = BlockHeader::decode(bytes).ok_or_else(damage)?;
         // Checked before so much memory is taken.
         let len = usize::try_from(header.len).ok().filter(|_| header.len <= self.len - self.at);
-        let mut entries = vec![0; len.ok_or_else(|| damage.clone())?];
-        self.take(&mut entries)?;
-        if !header.fits(&entries, self.seal) {
-            return Err(damage);
+        let len = len.ok_or_else(damage)?;
+        let entries = self.take(len)?;
+        if !header.fits(&self.buffer[entries.clone()], self.seal) {
+            return Err(self.damage(at, "a block with its checksum"));
         }
         if header.count == 0 {
-            return self.end(&header, &entries, at).map(|()| None);
+            return self.end(&header, &self.buffer[entries], at).map(|()| None);
         }
         self.seen.entries += u64::from(header.count);
         self.seen.blocks += 1;
-        Ok(Some(Block { entries, count: header.count, lsn: header.lsn, at }))
+        let buffer = Arc::clone(&self.buffer);
+        Ok(Some(Block { buffer, entries, count: header.count, lsn: header.lsn, at }))
     }
 
     fn end(&self, header: &BlockHeader, footer: &[u8], at: u64) -> Result<()> {
@@ -207,26 +214,21 @@ impl Reader {
         damaged(&self.path, at, what)
     }
 
-    fn take(&mut self, bytes: &mut [u8]) -> Result<()> {
-        let len = bytes.len() as u64;
-        if len > self.len - self.at {
+    /// Where in the buffer the next `len` bytes of the file are.
+    fn take(&mut self, len: usize) -> Result<Range<usize>> {
+        let left = self.len - self.at;
+        if len as u64 > left {
             return Err(self.damage(self.at, "more of this snapshot"));
         }
-        let start = usize::try_from(self.at - self.buffer_at).unwrap_or(usize::MAX);
-        match self.buffer.get(start..).and_then(|rest| rest.get(..bytes.len())) {
-            Some(buffered) => bytes.copy_from_slice(buffered),
-            None if bytes.len() >= BUFFER_BYTES => {
-                self.file.read_at(bytes, self.at).at("read", &self.path)?;
-            }
-            None => {
-                let left = usize::try_from(self.len - self.at).unwrap_or(usize::MAX);
-                self.buffer.resize(left.min(BUFFER_BYTES), 0);
-                self.file.read_at(&mut self.buffer, self.at).at("read", &self.path)?;
-                self.buffer_at = self.at;
-                bytes.copy_from_slice(&self.buffer[..bytes.len()]);
-            }
+        let mut start = usize::try_from(self.at - self.buffer_at).unwrap_or(usize::MAX);
+        if start.checked_add(len).is_none_or(|end| end > self.buffer.len()) {
+            let wanted = len.max(BUFFER_BYTES);
+            let mut buffer = vec![0; usize::try_from(left).map_or(wanted, |left| left.min(wanted))];
+            self.file.read_at(&mut buffer, self.at).at("read", &self.path)?;
+            (self.buffer, self.buffer_at) = (Arc::new(buffer), self.at);
+            start = 0;
         }
-        self.at += len;
-        Ok(())
+        self.at += len as u64;
+        Ok(start..start + len)
     }
 }

@@ -18,7 +18,11 @@ const UNSAFE: &[(&str, &str)] = &[
     ("kora/src/map/tags.rs", "eight tags are compared by vector instructions"),
     ("kora/src/keyspace/entry.rs", "an entry owns a boxed value through eight bytes of its block"),
     ("kora/src/storage/fs/mapped.rs", "an append to the log is a copy into a mapped file"),
-    ("tests/peers/src/bin/durable.rs", "LMDB asks for a promise that nobody else maps its file"),
+    (
+        "tests/peers/src/bin/durable/main.rs",
+        "LMDB asks for a promise that nobody else maps its file",
+    ),
+    ("tests/crash/power.rs", "the kernel shuts a file system down by an ioctl"),
 ];
 
 /// Up to this many variants a `matches!` is easier to read than a `match`; a longer list wants the

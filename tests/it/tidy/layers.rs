@@ -42,7 +42,7 @@ pub(super) const LAYERS: &[Layer] = &[
     layer(2, "the plans", &["document/"]),
     layer(0, "the ground", &["types/packed/"]),
     layer(1, "values", &["types/"]),
-    layer(0, "the ground", &["error.rs", "config.rs", "clock.rs", "random.rs"]),
+    layer(0, "the ground", &["error.rs", "config.rs", "clock.rs", "random.rs", "mutation.rs"]),
     layer(0, "the ground", &["text/", "map/", "query/", "stats/"]),
 ];
 

@@ -10,6 +10,7 @@ mod entries; // the entries themselves, and the numbers that reach disk
 mod examples; // the examples, through every door
 mod lines; // words of a line, replies with an ellipsis
 mod refusals; // wrong arity, wrong type, no memory
+mod replays; // what comes back from the disk
 
 use crate::clock::Clock;
 use crate::command::command::Command;

@@ -199,12 +199,14 @@ impl Engine {
         self.shards.len()
     }
 
-    /// Records a change of a collection; the caller holds what keeps others from changing it.
+    /// Records a change of a collection that is to be made; the caller holds what keeps others from
+    /// changing it.
     fn record_collection(&self, collection: u32, change: CollectionChange<'_>) -> Result<()> {
         let job = Job::new(&self.shared);
         let effect = Effect::Collection { collection, change };
         job.record(&Record { database: 0, key: b"", effect }, |_| {});
-        self.end_documents(job, 0)
+        let journal = job.finish().journal;
+        if journal.is_empty() { Ok(()) } else { self.log.append_ahead(&journal) }
     }
 
     /// Ends a job on documents while its leases are held; `grown` is the memory that came.

@@ -6,6 +6,7 @@ use crate::engine::Engine;
 use crate::engine::collections::Collection;
 use crate::error::Result;
 use crate::keyspace::effect::{CollectionChange, Effect, Record};
+use crate::mutation::{self, Mutation};
 use crate::storage::{Log, Lsn};
 
 /// Documents removed in a row before others are let in.
@@ -14,17 +15,30 @@ const DUE: usize = 16;
 impl Collection {
     /// Writes the records that make the collection, without its documents; returns how many, and
     /// the place of the log at which it was so.
-    pub(in crate::engine) fn write_definition(&self, log: &Log, out: &mut Vec<u8>) -> (u32, Lsn) {
+    ///
+    /// # Errors
+    /// The log does not have everything that memory has.
+    pub(in crate::engine) fn write_definition(
+        &self,
+        log: &Log,
+        out: &mut Vec<u8>,
+    ) -> Result<(u32, Lsn)> {
         let partition = self.partitions[0].0.read();
+        log.check_complete()?;
         // One that is being built is recorded when it is whole.
         let indexes = partition.definitions().iter().enumerate();
-        let whole = indexes.filter(|(at, _)| partition.is_ready(*at)).map(|(_, index)| index);
+        let is_whole =
+            |at| partition.is_ready(at) && !mutation::is_made(Mutation::IndexesNotInSnapshot);
+        let whole = indexes.filter(|(at, _)| is_whole(*at)).map(|(_, index)| index);
         let count = write_definition(self.id, &self.name, whole, out);
-        (count, log.end())
+        Ok((count, log.end()))
     }
 
     /// Writes the records of a partition's documents from a slot on, some of them; returns how
     /// many, where to go on, and the place of the log at which they were so.
+    ///
+    /// # Errors
+    /// The log does not have everything that memory has.
     pub(in crate::engine) fn write_documents(
         &self,
         log: &Log,
@@ -32,8 +46,9 @@ impl Collection {
         from: u32,
         most: usize,
         out: &mut Vec<u8>,
-    ) -> (u32, Option<u32>, Lsn) {
+    ) -> Result<(u32, Option<u32>, Lsn)> {
         let partition = self.partitions[partition].0.read();
+        log.check_complete()?;
         let (mut count, mut slot) = (0, from);
         while slot < partition.slot_count() && (count as usize) < most {
             if let Some(document) = partition.at(slot) {
@@ -43,16 +58,15 @@ impl Collection {
             slot += 1;
         }
         let next = (slot < partition.slot_count()).then_some(slot);
-        (count, next, log.end())
+        Ok((count, next, log.end()))
     }
 
-    /// Visits every document that has not expired.
+    /// Visits every document.
     #[cfg(any(test, feature = "testing"))]
-    pub(crate) fn each_living(&self, now: i64, mut visit: impl FnMut(&Document)) {
+    pub(crate) fn each_document(&self, mut visit: impl FnMut(&Document)) {
         for partition in &self.partitions {
             let partition = partition.0.read();
-            let documents = (0..partition.slot_count()).filter_map(|slot| partition.at(slot));
-            documents.filter(|document| document.lives(now)).for_each(&mut visit);
+            (0..partition.slot_count()).filter_map(|slot| partition.at(slot)).for_each(&mut visit);
         }
     }
 
@@ -95,11 +109,16 @@ impl Engine {
     /// Removes some documents that are due, of the partitions that this shard looks after. Whether
     /// more may be due, and whether any document of them has a deadline.
     pub(in crate::engine) fn expire_documents(&self, shard: usize) -> Result<(bool, bool)> {
+        self.expire_some_documents(shard, DUE)
+    }
+
+    /// The same, so many at most.
+    pub(crate) fn expire_some_documents(&self, shard: usize, most: usize) -> Result<(bool, bool)> {
         let (mut gone, mut left) = (0, false);
         for collection in self.all_collections() {
             let of_shard = (shard..collection.partitions.len()).step_by(self.shards.len());
             for number in of_shard {
-                while gone < DUE {
+                while gone < most {
                     let now = self.shared.clock.now_ms();
                     let id = {
                         let partition = collection.partitions[number].0.read();
@@ -113,6 +132,6 @@ impl Engine {
                 }
             }
         }
-        Ok((gone == DUE, left))
+        Ok((gone == most, left))
     }
 }

@@ -1,5 +1,5 @@
-//! Who applies records while a database is opened: the caller, or one thread per range of
-//! stripes when there is much to do.
+//! Who applies records while a database is opened: the caller, or several threads, each for
+//! some of the stripes, when there is much to do.
 //!
 //! Records reach a thread in batches that share the buffer they were read into, so nothing is
 //! copied. A batch is worked through in groups: first every slot is fetched, then every block,
@@ -16,7 +16,7 @@ use crate::engine::catch;
 use crate::engine::recovery::Empty;
 use crate::error::{Error, Result};
 use crate::keyspace::effect::{CollectionChange, Effect, Record, Scope};
-use crate::keyspace::{Job, Key, STRIPES, Stripe};
+use crate::keyspace::{Job, Key, Stripe};
 use crate::storage::failure::damaged;
 
 /// Below this many bytes threads are not worth their start.
@@ -106,7 +106,8 @@ impl Appliers<'_> {
         if self.lanes.is_empty() {
             return apply(self.empty, record, &key, path, offset);
         }
-        let lane = key.stripe() * self.lanes.len() / STRIPES;
+        // A snapshot goes through the stripes one after the other: neighbours have two threads.
+        let lane = key.stripe() % self.lanes.len();
         let lane = &mut self.lanes[lane];
         let goes_on =
             |batch: &Batch| Arc::ptr_eq(&batch.buffer, buffer) && batch.spots.len() < BATCH;

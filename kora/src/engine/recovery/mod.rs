@@ -15,6 +15,7 @@ pub(crate) mod salvage;
 pub(crate) mod state;
 mod window;
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,7 @@ use crate::engine::places::Places;
 use crate::error::Result;
 use crate::keyspace::Shared;
 use crate::keyspace::effect::{Record, Scope};
+use crate::mutation::{self, Mutation};
 use crate::storage::failure::damaged;
 use crate::storage::format::manifest::Generation;
 use crate::storage::log::{End, Piece, Segments};
@@ -116,13 +118,14 @@ fn load(
     let (mut entries, len) = (0, reader.len());
     let mut steps = Steps::new(empty.progress, len);
     appliers::run(empty, len, |appliers| {
-        while let Some(Block { entries: bytes, count, lsn, at: offset }) = reader.next()? {
+        while let Some(block) = reader.next()? {
+            let Block { buffer, entries: Range { start: mut at, end }, count, lsn, at: offset } =
+                block;
             entries += u64::from(count);
             steps.at(offset);
-            let (buffer, mut at) = (Arc::new(bytes), 0);
-            while at < buffer.len() {
+            while at < end {
                 let damage = || damaged(&path, offset, "entries of this database");
-                let (record, after) = Record::decode(&buffer[at..]).ok_or_else(damage)?;
+                let (record, after) = Record::decode(&buffer[at..end]).ok_or_else(damage)?;
                 match record.effect.scope() {
                     Scope::Collection(_) => appliers.apply_alone(&record, &path, offset)?,
                     Scope::Document(_) => appliers.apply(&buffer, at, &record, &path, offset)?,
@@ -132,7 +135,7 @@ fn load(
                     }
                     Scope::Database => return Err(damage()),
                 }
-                at = buffer.len() - after.len();
+                at = end - after.len();
             }
         }
         Ok(())
@@ -149,7 +152,10 @@ fn replay(
     generation: Option<Generation>,
     window: &Window,
 ) -> Result<(End, u64)> {
-    let from = generation.map_or(Lsn::FIRST, |generation| generation.start);
+    let mut from = generation.map_or(Lsn::FIRST, |generation| generation.start);
+    if mutation::is_made(Mutation::ReplayedFromEnd) {
+        from = generation.map_or(from, |generation| generation.end);
+    }
     let durable = generation.map_or(Lsn::FIRST, |generation| generation.end);
     let (mut places, mut commits, mut end) = (Places::new(), 0, None);
     let len = segments.bytes_from(directory, from)?;

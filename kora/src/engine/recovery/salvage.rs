@@ -7,6 +7,7 @@
 //! is made for them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -188,9 +189,10 @@ impl Salvage {
         let path: Arc<Path> = directory.snapshot_path(base.sequence).into();
         appliers::run(self.salvaged.state.empty(0), 0, |appliers| {
             each_block(directory, base, |block| {
-                let Block { entries: bytes, lsn, at: offset, .. } = block;
-                let (buffer, mut at) = (Arc::new(bytes), 0);
-                while let Some((record, after)) = Record::decode(&buffer[at..]) {
+                let Block {
+                    buffer, entries: Range { start: mut at, end }, lsn, at: offset, ..
+                } = block;
+                while let Some((record, after)) = Record::decode(&buffer[at..end]) {
                     self.adopt(appliers, &record);
                     let is_loaded = match record.effect.scope() {
                         Scope::Collection(_) => {
@@ -206,7 +208,7 @@ impl Salvage {
                         Scope::Database => false,
                     };
                     *if is_loaded { &mut entries } else { &mut refused } += 1;
-                    at = buffer.len() - after.len();
+                    at = end - after.len();
                 }
             })
         })?;
@@ -324,7 +326,7 @@ fn names(directory: &Directory, segments: &Segments) -> Result<Names> {
     };
     for generation in directory.generations() {
         each_block(directory, generation, |block| {
-            let mut rest = &block.entries[..];
+            let mut rest = &block.buffer[block.entries.clone()];
             while let Some((record, after)) = Record::decode(rest) {
                 note(&record);
                 rest = after;

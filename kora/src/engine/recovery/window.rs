@@ -7,6 +7,7 @@ use ahash::AHashMap;
 use crate::engine::places::Places;
 use crate::error::Result;
 use crate::keyspace::effect::{Effect, Record};
+use crate::mutation::{self, Mutation};
 use crate::storage::failure::damaged;
 use crate::storage::format::manifest::Generation;
 use crate::storage::log::{Piece, Segments};
@@ -63,6 +64,7 @@ impl Window {
         match record.effect {
             Effect::Swap(_) => {}
             Effect::Clear => self.database(origin).is_gone = true,
+            Effect::Remove if mutation::is_made(Mutation::RemovalsIgnored) => {}
             Effect::Remove => {
                 self.database(origin).key(record.key).store(position.0 + 1, Ordering::Relaxed);
             }
@@ -100,7 +102,7 @@ impl Window {
     /// Whether what the record at this place says of a key is in the snapshot, or of no
     /// consequence.
     pub(super) fn has(&self, origin: Option<u8>, key: &[u8], position: Lsn) -> bool {
-        if position >= self.end {
+        if position >= self.end || mutation::is_made(Mutation::WindowIgnored) {
             return false;
         }
         let database = origin.and_then(|origin| self.databases.get(usize::from(origin)));

@@ -140,6 +140,13 @@ impl Leaf {
         (self.len as usize + 1) * 5 > self.buckets.len() * 32
     }
 
+    /// Whether less than 3 of 8 slots are taken. Five eighths of the buckets then have a load
+    /// of 0.6: as many elements again must come or go before the next change of size.
+    fn is_deserted(&self) -> bool {
+        let buckets = self.buckets.len();
+        buckets > 4 && (self.len as usize) < buckets * 3
+    }
+
     pub(super) fn resize(&mut self, buckets: usize) {
         let old = std::mem::replace(&mut self.buckets, vec![EMPTY; buckets].into_boxed_slice());
         for slot in old.iter().flat_map(|bucket| bucket.0).filter(|slot| *slot != 0) {
@@ -170,9 +177,8 @@ impl Leaf {
             self.buckets[bucket].0[last] = self.buckets[from].0[of];
             (bucket, slot) = (from, of);
         }
-        let buckets = self.buckets.len();
-        if buckets > 4 && (self.len as usize) < buckets * 2 {
-            self.resize(buckets / 2);
+        if self.is_deserted() {
+            self.resize(self.buckets.len() * 5 / 8);
         }
         removed & WORD_MASK
     }

@@ -13,6 +13,7 @@
 //! `behind` lets recovery tell a torn tail from damage: bytes that a later frame knows to have
 //! been durable cannot be missing because a machine stopped.
 
+use crate::mutation::{self, Mutation};
 use crate::storage::format::{Fields, Lsn, Seal};
 
 pub(crate) const HEADER_LEN: usize = 24;
@@ -36,7 +37,7 @@ pub(crate) struct Payload<'a> {
 impl<'a> Payload<'a> {
     #[inline]
     pub(crate) fn new(bytes: &'a [u8], seal: Seal) -> Payload<'a> {
-        Payload { bytes, crc: seal.of(&[bytes]) }
+        Payload { bytes, crc: seal.of(&[covered(bytes)]) }
     }
 
     /// The header of a frame with this payload at `lsn`, when everything before `durable` is.
@@ -52,6 +53,12 @@ impl<'a> Payload<'a> {
         header[20..].copy_from_slice(&crc.to_le_bytes());
         header
     }
+}
+
+/// What of a payload the checksum is of: all of it.
+#[inline]
+fn covered(payload: &[u8]) -> &[u8] {
+    if mutation::is_made(Mutation::ChecksumWithoutPayload) { &[] } else { payload }
 }
 
 /// A frame that was read and whose checksum holds.
@@ -77,12 +84,24 @@ pub(crate) fn decode(bytes: &[u8], seal: Seal) -> Option<Frame<'_>> {
     let len = usize::try_from(len).ok().filter(|len| *len <= fields.0.len())?;
     let payload = fields.bytes(len)?;
     let padding = fields.bytes(len.next_multiple_of(ALIGNMENT) - len)?;
-    let is_valid = crc == seal.of(&[payload, &bytes[..20]]) && padding.iter().all(|b| *b == 0);
-    let durable = match behind {
-        u32::MAX => 0,
-        behind => lsn.saturating_sub(u64::from(behind) * ALIGNMENT as u64),
-    };
-    is_valid.then_some(Frame { lsn: Lsn(lsn), durable: Lsn(durable), payload })
+    let is_valid =
+        crc == seal.of(&[covered(payload), &bytes[..20]]) && padding.iter().all(|b| *b == 0);
+    is_valid.then_some(Frame { lsn: Lsn(lsn), durable: durable(lsn, behind), payload })
+}
+
+/// What a header says of its frame's place, and of what was durable; whether it is one shows with
+/// [`decode`].
+pub(crate) fn claim(bytes: &[u8]) -> Option<(Lsn, Lsn)> {
+    let mut fields = Fields(bytes);
+    let (_, lsn, behind) = (fields.u64()?, fields.u64()?, fields.u32()?);
+    Some((Lsn(lsn), durable(lsn, behind)))
+}
+
+fn durable(lsn: u64, behind: u32) -> Lsn {
+    match behind {
+        u32::MAX => Lsn(0),
+        behind => Lsn(lsn.saturating_sub(u64::from(behind) * ALIGNMENT as u64)),
+    }
 }
 
 #[cfg(test)]

@@ -85,22 +85,43 @@ pub(crate) trait File: Debug + Send + Sync {
     /// writing to them goes on without the system.
     fn sync_range(&self, from: u64, to: u64) -> io::Result<()>;
 
-    /// The first `len` bytes, which were allocated, as a region to write to; an error when the
-    /// file is shorter. While it is in use the file is not to be cut off.
+    /// Writes zeros from `from` to `len`, where the file has only zeros, so that a sync of a few
+    /// bytes there is as cheap as can be: the file system has nothing left to note about them,
+    /// and keeps them in small pieces in memory, for it writes the whole piece then.
+    fn write_ahead(&self, from: u64, len: u64) -> io::Result<()>;
+
+    /// The bytes from `from` to `len`, which were allocated, as a region to write to; an error
+    /// when the file is shorter. While it is in use the file is not to be cut off.
     ///
     /// All of its pages are touched, so that writing to them needs no system; the next
     /// [`File::sync`] would write them all, [`File::sync_range`] only those that it is asked for.
-    fn region(self: Arc<Self>, len: usize) -> io::Result<Box<dyn Region>>;
+    fn region(
+        self: Arc<Self>,
+        from: usize,
+        len: usize,
+        pages: Pages,
+    ) -> io::Result<Box<dyn Region>>;
+}
+
+/// In what pieces the system is to keep a region in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pages {
+    /// As they are: after [`File::write_ahead`] small, for regions that are synced all the time.
+    Small,
+    /// As large as can be: a third of the work to make a region ready, but a sync of one byte
+    /// writes 2 MiB.
+    Large,
 }
 
 /// A part of a file that is written often and in small pieces. What was written outlives the
 /// process at once, and is durable after [`File::sync`]. It has one writer at a time, so that no
-/// two copies can meet in the same bytes.
+/// two copies can meet in the same bytes, who goes from its front to its back.
 pub(crate) trait Region: Debug + Send {
-    /// Copies `bytes` to `at`. Cannot fail where the region is a memory mapping.
+    /// Copies `bytes` to `at`, a place of the file. Cannot fail where the region is a memory
+    /// mapping.
     ///
     /// # Panics
-    /// When the bytes do not fit the region.
+    /// When the bytes do not fit the region, or lie before what was written last.
     fn write(&mut self, at: usize, bytes: &[u8]) -> io::Result<()>;
 }
 
@@ -108,7 +129,17 @@ pub(crate) trait Region: Debug + Send {
 ///
 /// # Panics
 /// When that is behind the end of a region of `len` bytes.
+#[inline]
 fn end_within(len: usize, at: usize, bytes: &[u8]) -> usize {
     let end = at.checked_add(bytes.len()).filter(|end| *end <= len);
     end.unwrap_or_else(|| panic!("{} bytes at {at} leave a region of {len}", bytes.len()))
+}
+
+/// Makes sure that `at` is not before the front of a region, where the last write ended.
+///
+/// # Panics
+/// When it is.
+#[inline]
+fn front_within(front: usize, at: usize) {
+    assert!(at >= front, "bytes at {at} lie before the front of a region, {front}");
 }

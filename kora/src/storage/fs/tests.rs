@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use super::simulated::Simulated;
-use super::{Disk, File, Fs};
+use super::{Disk, File, Fs, Pages};
 
 /// An empty directory of the real disk, gone at the end of the test.
 pub(super) struct Directory(PathBuf);
@@ -72,6 +72,7 @@ asked_of_both! {
     a_hole_is_zero,
     room_is_zero_and_can_be_written,
     a_region_writes_into_its_file,
+    a_region_is_written_from_its_front_to_its_back,
     a_region_fits_its_file,
     bytes_beyond_a_region_are_refused,
     a_region_outlives_its_handle,
@@ -205,29 +206,53 @@ fn a_region_writes_into_its_file(fs: &dyn Fs, dir: &Path) {
     let path = dir.join("file");
     let file = fs.create(&path).unwrap();
     file.allocate(3 * 4096 + 100).unwrap();
-    let mut region = Arc::clone(&file).region(3 * 4096 + 50).unwrap();
+    let mut region = Arc::clone(&file).region(0, 3 * 4096 + 50, Pages::Small).unwrap();
     region.write(0, b"start").unwrap();
     region.write(4090, b"over the edge").unwrap();
     region.write(3 * 4096 + 47, b"end").unwrap();
-    region.write(3 * 4096 + 50, b"").unwrap();
     file.sync().unwrap();
-    region.write(1, b"TART").unwrap();
+    file.write_at(b"by the file", 4080).unwrap();
+    region.write(3 * 4096 + 50, b"").unwrap();
+    // It goes on where another one ended.
+    let mut other = file.region(4084, 8192, Pages::Small).unwrap();
+    other.write(4084, b"REGION").unwrap();
+    other.write(8190, b"!!").unwrap();
     let mut expected = vec![0; 3 * 4096 + 100];
-    for (at, bytes) in [(0, &b"sTART"[..]), (4090, b"over the edge"), (3 * 4096 + 47, b"end")] {
+    let writes: [(usize, &[u8]); 5] = [
+        (0, b"start"),
+        (4090, b"over the edge"),
+        (3 * 4096 + 47, b"end"),
+        (4080, b"by tREGIONe"),
+        (8190, b"!!"),
+    ];
+    for (at, bytes) in writes {
         expected[at..at + bytes.len()].copy_from_slice(bytes);
     }
     assert!(content(fs, &path) == expected);
-    file.write_at(b"by the file", 0).unwrap();
-    region.write(0, b"BY").unwrap();
-    assert_eq!(&content(fs, &path)[..11], b"BY the file");
+}
+
+fn a_region_is_written_from_its_front_to_its_back(fs: &dyn Fs, dir: &Path) {
+    let path = dir.join("file");
+    let file = fs.create(&path).unwrap();
+    file.allocate(8192).unwrap();
+    for (front, at) in [(100, 99), (4096, 4095), (1, 0)] {
+        let mut region = Arc::clone(&file).region(front, 8192, Pages::Small).unwrap();
+        let write = std::panic::AssertUnwindSafe(|| region.write(at, b"x"));
+        assert!(std::panic::catch_unwind(write).is_err(), "{at} before {front}");
+    }
+    let mut region = file.region(0, 8192, Pages::Small).unwrap();
+    region.write(10, b"front").unwrap();
+    let write = std::panic::AssertUnwindSafe(|| region.write(14, b"x"));
+    assert!(std::panic::catch_unwind(write).is_err());
+    assert_eq!(&content(fs, &path)[..20], b"\0\0\0\0\0\0\0\0\0\0front\0\0\0\0\0");
 }
 
 fn a_region_fits_its_file(fs: &dyn Fs, dir: &Path) {
     let file = fs.create(&dir.join("file")).unwrap();
     file.allocate(5000).unwrap();
-    check_kind(Arc::clone(&file).region(5001), ErrorKind::InvalidInput);
-    Arc::clone(&file).region(5000).unwrap().write(4999, b"x").unwrap();
-    file.region(0).unwrap().write(0, b"").unwrap();
+    check_kind(Arc::clone(&file).region(0, 5001, Pages::Small), ErrorKind::InvalidInput);
+    Arc::clone(&file).region(0, 5000, Pages::Small).unwrap().write(4999, b"x").unwrap();
+    file.region(0, 0, Pages::Small).unwrap().write(0, b"").unwrap();
 }
 
 fn bytes_beyond_a_region_are_refused(fs: &dyn Fs, dir: &Path) {
@@ -235,7 +260,7 @@ fn bytes_beyond_a_region_are_refused(fs: &dyn Fs, dir: &Path) {
     let file = fs.create(&path).unwrap();
     file.allocate(8192).unwrap();
     for (at, len) in [(4095, 2), (4097, 0), (0, 4097), (usize::MAX, 2)] {
-        let mut region = Arc::clone(&file).region(4096).unwrap();
+        let mut region = Arc::clone(&file).region(0, 4096, Pages::Small).unwrap();
         let write = std::panic::AssertUnwindSafe(|| region.write(at, &vec![1; len]));
         assert!(std::panic::catch_unwind(write).is_err(), "{len} bytes at {at}");
     }
@@ -246,12 +271,12 @@ fn a_region_outlives_its_handle(fs: &dyn Fs, dir: &Path) {
     let path = dir.join("file");
     let file = fs.create(&path).unwrap();
     file.allocate(4096).unwrap();
-    let mut region = Arc::clone(&file).region(4096).unwrap();
+    let mut region = Arc::clone(&file).region(0, 4096, Pages::Small).unwrap();
     drop(file);
     region.write(10, b"late").unwrap();
     assert_eq!(&content(fs, &path)[10..14], b"late");
     fs.remove(&path).unwrap();
-    region.write(10, b"too late").unwrap();
+    region.write(14, b"too late").unwrap();
 }
 
 fn handles_see_the_same_file(fs: &dyn Fs, dir: &Path) {

@@ -11,21 +11,24 @@
 mod bell;
 mod group;
 mod read;
+mod room;
 pub(crate) mod segment;
 mod survey;
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 
 use crate::error::{Error, Result};
+use crate::mutation::{self, Mutation};
 use crate::storage::Directory;
-use crate::storage::failure::{At, io_failure};
-use crate::storage::format::frame::{HEADER_LEN, Payload, frame_len};
-use crate::storage::format::segment::{HEADER_LEN as SEGMENT_HEADER_LEN, Header};
+use crate::storage::failure::{At, failed, io_failure};
+use crate::storage::format::frame::{ALIGNMENT, HEADER_LEN, Payload, frame_len};
+use crate::storage::format::segment::HEADER_LEN as SEGMENT_HEADER_LEN;
 use crate::storage::format::{Lsn, Seal};
 pub(crate) use bell::Bell;
 use group::Group;
@@ -38,8 +41,8 @@ pub(crate) use survey::{Gap, Survey};
 pub(crate) struct Options {
     /// Bytes of a segment, but for one that holds a longer frame.
     pub(crate) segment_bytes: usize,
-    /// Whether segments are written before they are used: worth it where every write waits for
-    /// the disk.
+    /// Whether segments are written before they are used: worth it where writes wait for the
+    /// disk. Where it is not said, the first write that waits says it for the segments to come.
     pub(crate) writes_ahead: bool,
 }
 
@@ -54,6 +57,8 @@ pub(crate) struct Log {
     group: Group,
     bell: Bell,
     status: AtomicU8,
+    /// Whether segments are written before they are used.
+    writes_ahead: AtomicBool,
     failure: OnceLock<Error>,
     /// Held while a segment is made ahead.
     making: Mutex<()>,
@@ -66,6 +71,15 @@ const GOOD: u8 = 0;
 const LOW: u8 = 1;
 /// The file system failed.
 const FAILED: u8 = 2;
+
+/// Whether the changes that records tell of have been made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Changes {
+    /// They are in memory, and so will have to be in the log.
+    Made,
+    /// They are made when the log has them.
+    ToBeMade,
+}
 
 /// The end of the log, where frames are appended.
 #[derive(Debug)]
@@ -89,6 +103,8 @@ struct Tail {
     backlog: VecDeque<Vec<u8>>,
     /// Whether the last attempt to make a segment met a full disk.
     is_full: bool,
+    /// Whether the last write failed, so that a part of its frame may stand at `at`.
+    is_torn: bool,
     /// Whether the last frame is a mark.
     is_marked: bool,
 }
@@ -113,18 +129,27 @@ impl Log {
         end: &End,
     ) -> Result<Log> {
         let path = directory.log_path(end.sequence);
-        let segment = Segment::open(&*directory.fs, path, end.sequence, end.offset)?;
+        let written = options.writes_ahead;
+        let segment = Segment::open(&*directory.fs, path, end.sequence, end.offset, written)?;
         let places: VecDeque<(u64, Lsn)> =
             segments.places().filter(|(_, first)| *first <= end.lsn).collect();
         for (sequence, _) in &places {
+            if mutation::is_made(Mutation::RecoveredNotSynced) {
+                break;
+            }
             // What recovery has read may still be the system's alone.
             let path = directory.log_path(*sequence);
             directory.fs.open(&path).and_then(|file| file.sync()).at("sync", &path)?;
         }
         let next_sequence = places.iter().map(|(sequence, _)| sequence + 1).max().unwrap_or(1);
+        let mut at = end.offset;
+        if mutation::is_made(Mutation::AppendedBehindTornTail) {
+            let torn = usize::try_from(end.torn_bytes).unwrap_or(usize::MAX);
+            at = segment.len.min(at + torn.next_multiple_of(ALIGNMENT));
+        }
         let mut tail = Tail {
             segment,
-            at: end.offset,
+            at,
             low_at: 0,
             end: end.lsn,
             spare: None,
@@ -133,6 +158,7 @@ impl Log {
             segments: places,
             backlog: VecDeque::new(),
             is_full: false,
+            is_torn: false,
             is_marked: false,
         };
         tail.watch();
@@ -144,6 +170,7 @@ impl Log {
             group: Group::new(end.lsn),
             bell: Bell::default(),
             status: AtomicU8::new(GOOD),
+            writes_ahead: AtomicBool::new(options.writes_ahead),
             failure: OnceLock::new(),
             making: Mutex::new(()),
         })
@@ -175,23 +202,19 @@ impl Log {
         if self.status.load(Ordering::Relaxed) == GOOD { Ok(()) } else { self.admit_slowly() }
     }
 
-    /// Looks whether there is room again, or still: who wants to write pays for the look, and is
-    /// refused before anything has changed.
-    #[cold]
-    fn admit_slowly(&self) -> Result<()> {
-        if let Some(error) = self.failure.get() {
-            return Err(error.clone());
-        }
-        match self.making.try_lock() {
-            Some(making) => self.make(&making),
-            // Somebody is making it, and there is room for what is under way meanwhile.
-            None => Ok(()),
-        }
-    }
-
     /// Why nothing is written any more.
     pub(crate) fn failure(&self) -> Option<&Error> {
         self.failure.get()
+    }
+
+    /// An error when something is in memory that is not in the log: a write that failed, or one
+    /// that waits for room. What is copied from memory then is newer than its place in the log.
+    #[inline]
+    pub(crate) fn check_complete(&self) -> Result<()> {
+        if mutation::is_made(Mutation::SnapshotAheadOfLog) {
+            return Ok(());
+        }
+        if self.status.load(Ordering::Acquire) == GOOD { Ok(()) } else { self.look_complete() }
     }
 
     /// Whether the disk is full.
@@ -202,11 +225,15 @@ impl Log {
     /// Appends the records of one job, while its leases are held. Returns the place after them.
     ///
     /// # Errors
-    /// The disk is full, or it failed. The job's changes stay in memory; on a full disk they are
-    /// written when there is room again.
-    pub(crate) fn append(&self, records: &[u8]) -> Result<Lsn> {
+    /// The disk is full, or it failed. Changes that were made stay in memory; on a full disk they
+    /// are written when there is room again. Those that were not made are not written.
+    pub(crate) fn append(&self, records: &[u8], changes: Changes) -> Result<Lsn> {
         let payload = Payload::new(records, self.seal());
         let mut tail = self.tail.lock();
+        if mutation::is_made(Mutation::AcknowledgedBeforeAppend) && tail.backlog.is_empty() {
+            tail.backlog.push_back(records.to_vec());
+            return Ok(tail.end);
+        }
         let fits = tail.at + frame_len(records.len()) <= tail.segment.len;
         let put = if fits && tail.backlog.is_empty() {
             self.put(&mut tail, &payload)
@@ -214,7 +241,7 @@ impl Log {
             self.put_behind(&mut tail, &payload)
         };
         if put.is_err() || tail.at > tail.low_at {
-            self.settle(&mut tail, records, put)?;
+            self.settle(&mut tail, records, changes, put)?;
         }
         Ok(tail.end)
     }
@@ -225,12 +252,16 @@ impl Log {
         if let Some(error) = self.failure.get() {
             return Err(error.clone());
         }
-        let header = payload.header(tail.end, self.group.durable());
+        let header = header(tail, payload, self.group.durable());
         let (at, region) = (tail.at, &mut tail.segment.region);
-        region
-            .write(at, &header)
-            .and_then(|()| region.write(at + HEADER_LEN, payload.bytes))
-            .at("write", &tail.segment.path)?;
+        let written =
+            region.write(at, &header).and_then(|()| region.write(at + HEADER_LEN, payload.bytes));
+        if let Err(error) = written {
+            // Nothing is written over: what comes goes to the next segment.
+            tail.segment.len = at;
+            tail.is_torn = true;
+            return Err(failed("write", &tail.segment.path, &error));
+        }
         let len = frame_len(payload.bytes.len());
         tail.at += len;
         tail.end = tail.end.after(len as u64);
@@ -239,132 +270,23 @@ impl Log {
         Ok(())
     }
 
-    /// Writes a frame behind those that wait for room, in the next segment if need be.
-    #[cold]
-    fn put_behind(&self, tail: &mut Tail, payload: &Payload<'_>) -> Result<()> {
-        self.write_backlog(tail)?;
-        self.roll(tail, payload.bytes.len())?;
-        self.put(tail, payload)
-    }
-
-    /// What becomes of a frame that could not be written, and of those that will come.
-    #[cold]
-    fn settle(&self, tail: &mut Tail, records: &[u8], put: Result<()>) -> Result<()> {
-        match put {
-            Ok(()) => {}
-            Err(Error::DiskFull) => {
-                tail.backlog.push_back(records.to_vec());
-                tail.is_full = true;
-            }
-            Err(error) => return Err(self.fail(error)),
-        }
-        self.status.fetch_max(LOW, Ordering::AcqRel);
-        put
-    }
-
-    /// Has room for a frame with a payload of `len` bytes: in this segment, or in the next.
-    fn roll(&self, tail: &mut Tail, len: usize) -> Result<()> {
-        let needed = frame_len(len);
-        if tail.at + needed <= tail.segment.len {
-            return Ok(());
-        }
-        let fits = |spare: &Segment| SEGMENT_HEADER_LEN + needed <= spare.len;
-        let mut next = match tail.spare.take() {
-            Some(spare) if fits(&spare) => spare,
-            spare => {
-                let next = self.create(tail, (SEGMENT_HEADER_LEN + needed).next_multiple_of(4096));
-                tail.spare = spare;
-                next?
-            }
-        };
-        let header = Header { sequence: next.sequence, first: tail.end }.encode(self.seal());
-        next.region.write(0, &header).at("write", &next.path)?;
-        tail.segments.push_back((next.sequence, tail.end));
-        let last = std::mem::replace(&mut tail.segment, next);
-        tail.unsynced.push(last.unsynced(tail.at));
-        tail.at = SEGMENT_HEADER_LEN;
-        tail.watch();
-        // The next one is to be made.
-        self.bell.ring();
-        Ok(())
-    }
-
-    /// Makes a segment of at least `least` bytes.
-    fn create(&self, tail: &mut Tail, least: usize) -> Result<Segment> {
-        let sequence = tail.next_sequence;
-        tail.next_sequence += 1;
-        self.create_numbered(sequence, least)
-    }
-
-    fn create_numbered(&self, sequence: u64, least: usize) -> Result<Segment> {
-        let len = least.max(self.options.segment_bytes);
-        let path = self.directory.log_path(sequence);
-        Segment::create(&*self.directory.fs, path, sequence, len, self.options.writes_ahead)
-    }
-
-    fn write_backlog(&self, tail: &mut Tail) -> Result<()> {
-        while let Some(records) = tail.backlog.front() {
-            let len = records.len();
-            self.roll(tail, len)?;
-            let records = tail.backlog.pop_front().expect("there is a front");
-            self.put(tail, &Payload::new(&records, self.seal()))?;
-        }
-        Ok(())
-    }
-
-    /// Makes the segment that is used next, if there is none.
-    ///
-    /// # Errors
-    /// The disk is full (what was under way is kept until there is room), or it failed.
-    pub(crate) fn make_spare(&self) -> Result<()> {
-        self.make(&self.making.lock())
-    }
-
-    fn make(&self, _making: &MutexGuard<'_, ()>) -> Result<()> {
-        let sequence = {
-            let mut tail = self.tail.lock();
-            if tail.spare.is_some() && tail.backlog.is_empty() {
-                return Ok(());
-            }
-            tail.next_sequence += 1;
-            tail.next_sequence - 1
-        };
-        // Not under the tail's lock: it takes a while.
-        let made = self.create_numbered(sequence, 0);
-        let mut tail = self.tail.lock();
-        match made.and_then(|segment| self.take_spare(&mut tail, segment)) {
-            Ok(()) => {
-                tail.is_full = false;
-                tail.watch();
-                // A failure stays.
-                let healed = |status| (status == LOW).then_some(GOOD);
-                self.status.fetch_update(Ordering::AcqRel, Ordering::Acquire, healed).ok();
-                Ok(())
-            }
-            Err(Error::DiskFull) => {
-                tail.is_full = true;
-                // What room there is can be used, but for the last of it.
-                let is_low = tail.at > tail.low_at || !tail.backlog.is_empty();
-                if is_low { Err(Error::DiskFull) } else { Ok(()) }
-            }
-            Err(error) => Err(self.fail(error)),
-        }
-    }
-
-    fn take_spare(&self, tail: &mut MutexGuard<'_, Tail>, segment: Segment) -> Result<()> {
-        match &tail.spare {
-            None => tail.spare = Some(segment),
-            // Another thread was faster.
-            Some(_) => {
-                self.directory.fs.remove(&segment.path).at("remove", &segment.path)?;
-            }
-        }
-        self.write_backlog(tail)
-    }
-
     /// Returns when everything before `lsn` is durable.
     pub(crate) fn wait(&self, lsn: Lsn) -> Result<()> {
+        self.note_wait();
+        self.reach(lsn)
+    }
+
+    /// As [`Log::wait`], for Kora itself, which does it now and then.
+    pub(crate) fn reach(&self, lsn: Lsn) -> Result<()> {
         self.group.wait(lsn, || self.sync_files())
+    }
+
+    /// Somebody waits for the disk, and will again.
+    #[inline]
+    fn note_wait(&self) {
+        if !self.writes_ahead.load(Ordering::Relaxed) {
+            self.writes_ahead.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Has a future woken when everything before `lsn` is durable, or when that has failed;
@@ -373,6 +295,7 @@ impl Log {
         match self.failure.get() {
             Some(error) => Err(error.clone()),
             None => {
+                self.note_wait();
                 let waits = self.group.wake(lsn, waker);
                 // It may have failed since, and then nobody comes to wake.
                 if let Some(error) = self.failure.get() {
@@ -393,10 +316,14 @@ impl Log {
 
     /// Makes everything durable that was appended so far.
     pub(crate) fn sync(&self) -> Result<()> {
+        // What failed to be written is in memory, and no sync brings it to the disk.
+        if let Some(error) = self.failure.get() {
+            return Err(error.clone());
+        }
         if !self.tail.lock().backlog.is_empty() {
             self.make_spare()?;
         }
-        self.wait(self.end())
+        self.reach(self.end())
     }
 
     /// Makes everything durable and leaves a mark that says so.
@@ -415,7 +342,7 @@ impl Log {
                 way => way.map_err(|error| self.fail(error))?,
             }
         }
-        self.wait(self.end())
+        self.reach(self.end())
     }
 
     /// One sync of everything that is in the log now.
@@ -428,20 +355,26 @@ impl Log {
             (tail.end, tail.at, tail.unsynced.clone(), tail.segment.unsynced(tail.at))
         };
         for part in sealed.iter().chain([&present]) {
-            part.sync().map_err(|error| self.fail(io_failure("sync", &part.path, &error)))?;
+            sync(part, Arc::ptr_eq(&part.file, &present.file))
+                .map_err(|error| self.fail(io_failure("sync", &part.path, &error)))?;
         }
         let mut tail = self.tail.lock();
-        tail.unsynced.drain(..sealed.len());
+        let done: Vec<Unsynced> = tail.unsynced.drain(..sealed.len()).collect();
         if Arc::ptr_eq(&tail.segment.file, &present.file) {
             tail.segment.synced_at = at;
         }
         drop(tail);
+        // Closing files takes a while, and nobody is to wait for it.
+        drop(done);
         self.group.advance(end);
         Ok(())
     }
 
     /// Nothing is written any more, for this reason.
     fn fail(&self, error: Error) -> Error {
+        if mutation::is_made(Mutation::FailureForgotten) {
+            return error;
+        }
         // The first failure is the reason of those that follow.
         let first = self.failure.get_or_init(|| error.clone()).clone();
         self.status.store(FAILED, Ordering::Release);
@@ -451,6 +384,9 @@ impl Log {
 
     /// Removes the segments that hold only frames before `needed`.
     pub(crate) fn retire(&self, needed: Lsn) -> Result<()> {
+        let is_early = mutation::is_made(Mutation::RetiredTooEarly);
+        let needed =
+            if is_early { needed.after(self.options.segment_bytes as u64) } else { needed };
         loop {
             let oldest = {
                 let mut tail = self.tail.lock();
@@ -465,5 +401,32 @@ impl Log {
             let path = self.directory.log_path(oldest);
             self.directory.fs.remove(&path).at("remove", &path)?;
         }
+    }
+}
+
+/// The header of the next frame.
+#[inline]
+fn header(tail: &Tail, payload: &Payload<'_>, durable: Lsn) -> [u8; HEADER_LEN] {
+    if mutation::is_made(Mutation::DurableTooEarly) {
+        return payload.header(tail.end, tail.end.after(ALIGNMENT as u64));
+    }
+    if mutation::is_made(Mutation::WrongPlace) && tail.at == SEGMENT_HEADER_LEN {
+        return payload.header(tail.end.after(ALIGNMENT as u64), durable);
+    }
+    payload.header(tail.end, durable)
+}
+
+/// Syncs a segment; whether it is the present one.
+fn sync(part: &Unsynced, is_present: bool) -> io::Result<()> {
+    if mutation::is_made(Mutation::SyncSkipped)
+        || (mutation::is_made(Mutation::SealedNotSynced) && !is_present)
+    {
+        return Ok(());
+    }
+    let synced = part.sync();
+    if mutation::is_made(Mutation::FailedSyncRetried) {
+        synced.or_else(|_| part.sync())
+    } else {
+        synced
     }
 }

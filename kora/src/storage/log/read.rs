@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::Result;
+use crate::mutation::{self, Mutation};
 use crate::storage::directory::Directory;
 use crate::storage::failure::{At, damaged};
 use crate::storage::format::segment::{HEADER_LEN, Header};
@@ -118,13 +119,17 @@ impl Segments {
         let start = start.checked_sub(1).ok_or_else(|| self.missing(directory, from))?;
         let mut lsn = self.found[start].first;
         let mut end = None;
-        for found in &self.found[start..] {
+        for (at, found) in self.found.iter().enumerate().skip(start) {
             if found.first != lsn {
                 break;
             }
+            let next = self.found.get(at + 1).map(|next| next.first);
             let bytes = Arc::new(segment::read(&*directory.fs, &found.path)?);
             let mut offset = HEADER_LEN;
-            while let Some(frame) = next_frame(&bytes, offset, lsn, directory.seal) {
+            // Where the next segment begins there may be a frame that a full disk cut short.
+            while next != Some(lsn) {
+                let frame = next_frame(&bytes, offset, lsn, directory.seal);
+                let Some(frame) = frame else { break };
                 if to.is_some_and(|to| lsn >= to) {
                     return Ok(None);
                 }
@@ -156,15 +161,22 @@ impl Segments {
         lsn: Lsn,
     ) -> Result<u64> {
         let damage = || damaged(&last.path, offset as u64, "a frame that was durable");
-        let knows = |tail: &[u8]| knows_more(tail, lsn, directory.seal);
+        let knows = |bytes: &[u8], first| knows_more(bytes, first, lsn, directory.seal);
         let mut torn = used(&bytes[offset..]);
-        if knows(&bytes[offset..]) {
+        if knows(&bytes[offset..], Some(lsn)) {
             return Err(damage());
         }
-        let later = self.found.iter().filter(|found| found.first > lsn);
-        for path in later.map(|found| &found.path).chain(&self.unreadable) {
+        for found in self.found.iter().filter(|found| found.first > lsn) {
+            let bytes = segment::read(&*directory.fs, &found.path)?;
+            let frames = bytes.get(HEADER_LEN..).unwrap_or_default();
+            if knows(frames, Some(found.first)) {
+                return Err(damage());
+            }
+            torn += used(&bytes);
+        }
+        for path in &self.unreadable {
             let bytes = segment::read(&*directory.fs, path)?;
-            if knows(&bytes) {
+            if knows(&bytes, None) {
                 return Err(damage());
             }
             torn += used(&bytes);
@@ -179,15 +191,20 @@ impl Segments {
         let later = self.found.iter().rev().filter(|found| {
             found.first > end.lsn || (found.first == end.lsn && found.sequence > end.sequence)
         });
+        let is_kept = mutation::is_made(Mutation::TornTailKept)
+            || mutation::is_made(Mutation::AppendedBehindTornTail);
         let mut removed = false;
         for path in later.map(|found| &found.path).chain(&self.unreadable) {
+            if mutation::is_made(Mutation::LaterSegmentsKept) {
+                break;
+            }
             fs.remove(path).at("remove", path)?;
             removed = true;
         }
         if removed {
             directory.sync()?;
         }
-        if end.torn_bytes > 0 {
+        if end.torn_bytes > 0 && !is_kept {
             let path = directory.log_path(end.sequence);
             let file = fs.open(&path).at("open", &path)?;
             let len = usize::try_from(file.len().at("read", &path)?).unwrap_or(usize::MAX);
@@ -209,12 +226,21 @@ fn next_frame(bytes: &[u8], offset: usize, lsn: Lsn, seal: Seal) -> Option<frame
     frame::decode(bytes.get(offset..)?, seal).filter(|frame| frame.lsn == lsn)
 }
 
-/// Whether a valid frame anywhere in these bytes knows that something behind `end` was durable.
-fn knows_more(bytes: &[u8], end: Lsn, seal: Seal) -> bool {
+/// Whether a valid frame anywhere in these bytes, the first of which stands at `first` if that is
+/// known, knows that something behind `end` was durable.
+///
+/// A checksum is computed only of what says so and stands in its place: any bytes may be here,
+/// and a million numbers in a row are a million headers of frames as long as the rest.
+fn knows_more(bytes: &[u8], first: Option<Lsn>, end: Lsn, seal: Seal) -> bool {
     let len = used(bytes);
     let len = usize::try_from(len).unwrap_or(usize::MAX).min(bytes.len());
-    let starts = (0..len).step_by(frame::ALIGNMENT);
-    starts.filter_map(|at| frame::decode(&bytes[at..], seal)).any(|frame| frame.durable > end)
+    let says_so = |at: usize| {
+        let (lsn, durable) = frame::claim(&bytes[at..])?;
+        let is_in_place = first.is_none_or(|first| lsn == first.after(at as u64));
+        (durable > end && is_in_place).then_some(at)
+    };
+    let starts = (0..len).step_by(frame::ALIGNMENT).filter_map(says_so);
+    starts.filter_map(|at| frame::decode(&bytes[at..], seal)).next().is_some()
 }
 
 /// Bytes up to the last that is not zero.

@@ -8,13 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Result;
+use crate::mutation::{self, Mutation};
 use crate::storage::failure::At;
 use crate::storage::format::segment::{HEADER_LEN, Header};
 use crate::storage::format::{Lsn, Seal};
-use crate::storage::fs::{File, Fs, Region};
-
-/// Zeros are written in pieces of this.
-const PIECE: usize = 1 << 20;
+use crate::storage::fs::{File, Fs, Pages, Region};
 
 /// A segment's file, open to write.
 #[derive(Debug)]
@@ -58,8 +56,10 @@ impl Segment {
         let made = Segment::fill(&*file, &path, len, written).and_then(|()| {
             file.sync().at("sync", &path)?;
             let dir = path.parent().unwrap_or(Path::new("."));
-            fs.sync_dir(dir).at("sync", dir)?;
-            Arc::clone(&file).region(len).at("map", &path)
+            if !mutation::is_made(Mutation::SegmentNameNotSynced) {
+                fs.sync_dir(dir).at("sync", dir)?;
+            }
+            Arc::clone(&file).region(0, len, pages(written)).at("map", &path)
         });
         match made {
             Ok(region) => Ok(Segment { file, path, sequence, region, len, synced_at: 0 }),
@@ -74,17 +74,7 @@ impl Segment {
 
     fn fill(file: &dyn File, path: &Path, len: usize, written: bool) -> Result<()> {
         file.allocate(len as u64).at("allocate", path)?;
-        if !written {
-            return Ok(());
-        }
-        let zeros = vec![0; PIECE.min(len)];
-        let mut at = 0;
-        while at < len {
-            let piece = &zeros[..zeros.len().min(len - at)];
-            file.write_at(piece, at as u64).at("write", path)?;
-            at += piece.len();
-        }
-        Ok(())
+        if written { file.write_ahead(0, len as u64).at("write", path) } else { Ok(()) }
     }
 
     /// What was written before `at` and is not durable yet.
@@ -94,12 +84,28 @@ impl Segment {
     }
 
     /// Opens a segment that has frames, to go on writing at `at`; what comes before is durable.
-    pub(super) fn open(fs: &dyn Fs, path: PathBuf, sequence: u64, at: usize) -> Result<Segment> {
+    /// With `written` the rest is written as [`Segment::create`] does.
+    pub(super) fn open(
+        fs: &dyn Fs,
+        path: PathBuf,
+        sequence: u64,
+        at: usize,
+        written: bool,
+    ) -> Result<Segment> {
         let file = fs.open(&path).at("open", &path)?;
         let len = usize::try_from(file.len().at("open", &path)?).unwrap_or(usize::MAX);
-        let region = Arc::clone(&file).region(len).at("map", &path)?;
+        if written {
+            file.write_ahead(at as u64, len as u64).at("write", &path)?;
+            file.sync().at("sync", &path)?;
+        }
+        let region = Arc::clone(&file).region(at, len, pages(written)).at("map", &path)?;
         Ok(Segment { file, path, sequence, region, len, synced_at: at })
     }
+}
+
+/// What was written ahead is synced all the time.
+fn pages(written: bool) -> Pages {
+    if written { Pages::Small } else { Pages::Large }
 }
 
 /// Makes the first segment of a new directory, durable but for its name.

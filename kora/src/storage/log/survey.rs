@@ -56,10 +56,12 @@ impl Segments {
         visit: &mut dyn FnMut(&Piece<'_>, &[Gap]) -> Result<()>,
     ) -> Result<Survey> {
         let mut survey = Survey::default();
-        for source in self.sources(directory)? {
+        let sources = self.sources(directory)?;
+        for (at, source) in sources.iter().enumerate() {
             let bytes = Arc::new(segment::read(&*directory.fs, &source.path)?);
-            survey.join(&source);
-            survey.walk(&source, &bytes, directory.seal, visit)?;
+            let next = sources.get(at + 1).filter(|next| next.has_header).map(|next| next.first);
+            survey.join(source);
+            survey.walk(source, next, &bytes, directory.seal, visit)?;
         }
         Ok(survey)
     }
@@ -110,6 +112,7 @@ impl Survey {
     fn walk(
         &mut self,
         source: &Source,
+        next: Option<Lsn>,
         bytes: &Arc<Vec<u8>>,
         seal: Seal,
         visit: &mut dyn FnMut(&Piece<'_>, &[Gap]) -> Result<()>,
@@ -117,6 +120,10 @@ impl Survey {
         let (path, before) = (&source.path, self.end.as_ref().map_or(Lsn(0), |end| end.2));
         let (mut offset, mut lsn) = (HEADER_LEN, source.first);
         while let Some((at, frame)) = next_frame(bytes, offset, source.first, seal) {
+            // A frame that a full disk cut short stands in the next segment.
+            if next.is_some_and(|next| frame.lsn >= next) {
+                break;
+            }
             if at > offset {
                 let (path, offset) = (Arc::clone(path), offset as u64);
                 let gap = Gap { path, offset, from: lsn, to: frame.lsn, durable: Lsn(0) };

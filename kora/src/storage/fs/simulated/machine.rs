@@ -7,10 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rustix::io::Errno;
 
-use super::calls::{Calls, Fate};
+use super::calls::{Call, Calls, Fate};
 use super::content::{Content, Inode};
 use super::dice::Dice;
 use super::names::{Directory, Number};
@@ -31,6 +32,8 @@ pub(super) struct Machine {
     /// The last write, unless it was synced or cut off since.
     pub(super) last_write: Option<LastWrite>,
     pub(super) calls: Calls,
+    /// The machines that stopped in the middle of each step, when they are kept.
+    pub(super) film: Option<Vec<Machine>>,
     dice: Dice,
 }
 
@@ -62,8 +65,30 @@ impl Machine {
             capacity: None,
             last_write: None,
             calls: Calls::default(),
+            film: None,
             dice: Dice::new(seed),
         }
+    }
+
+    /// Counts a call and says what becomes of it. `leave` does to a machine that stops in the
+    /// middle of the call what is left of it then.
+    pub(super) fn next(
+        &mut self,
+        call: Call,
+        path: &Arc<Path>,
+        leave: impl FnOnce(&mut Machine),
+    ) -> Fate {
+        if self.film.is_some() && !self.calls.is_dead() {
+            let mut film = self.film.take().expect("it was there a moment ago");
+            let mut stopped = self.clone();
+            stopped.dice = Dice::new(self.dice.next());
+            stopped.calls.crash_at(0);
+            stopped.calls.next(call, path);
+            leave(&mut stopped);
+            film.push(stopped);
+            self.film = Some(film);
+        }
+        self.calls.next(call, path)
     }
 
     pub(super) fn create_dir(&mut self, dir: &Path) -> io::Result<()> {

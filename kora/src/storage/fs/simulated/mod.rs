@@ -27,7 +27,7 @@ use rustix::io::Errno;
 pub use calls::{Call, FaultKind};
 pub use restart::{Keep, Restart};
 
-use super::{File, Fs, Lock, Region, end_within};
+use super::{File, Fs, Lock, Pages, Region, end_within, front_within};
 use calls::Fate;
 use machine::{Machine, Tear};
 use names::Number;
@@ -73,6 +73,18 @@ impl Simulated {
     /// leaves a part of its bytes, and any other call leaves nothing.
     pub fn crash_at(&self, step: u64) {
         self.machine.lock().calls.crash_at(step);
+    }
+
+    /// From now on keeps, for each step, the machine that stopped in the middle of it, as
+    /// [`Simulated::crash_at`] would have stopped it: one run shows all its crashes.
+    pub fn film(&self) {
+        self.machine.lock().film = Some(Vec::new());
+    }
+
+    /// The machines that were kept, with the numbers of their steps; keeps no more.
+    pub fn take_film(&self) -> Vec<(u64, Simulated)> {
+        let film = self.machine.lock().film.take().unwrap_or_default();
+        film.into_iter().map(|machine| (machine.calls.done() - 1, Simulated::of(machine))).collect()
     }
 
     /// Whether the machine has stopped.
@@ -146,7 +158,7 @@ impl Simulated {
     /// Makes a step of a call that leaves nothing when it fails.
     fn step(&self, call: Call, path: &Path) -> io::Result<MutexGuard<'_, Machine>> {
         let mut machine = self.machine.lock();
-        machine.calls.next(call, &Arc::from(path)).answer()?;
+        machine.next(call, &Arc::from(path), |_| ()).answer()?;
         Ok(machine)
     }
 
@@ -243,17 +255,10 @@ struct SimulatedFile {
 }
 
 impl SimulatedFile {
-    /// Makes a step, whatever becomes of it.
-    fn step(&self, call: Call) -> (MutexGuard<'_, Machine>, Fate) {
-        let mut machine = self.machine.machine.lock();
-        let fate = machine.calls.next(call, &self.path);
-        (machine, fate)
-    }
-
     /// Makes a step of a call that leaves nothing when it fails.
     fn read_step(&self, call: Call) -> io::Result<MutexGuard<'_, Machine>> {
-        let (machine, fate) = self.step(call);
-        fate.answer()?;
+        let mut machine = self.machine.machine.lock();
+        machine.next(call, &self.path, |_| ()).answer()?;
         Ok(machine)
     }
 
@@ -267,6 +272,16 @@ impl SimulatedFile {
     fn check_writable(&self) -> io::Result<()> {
         if self.is_writable { Ok(()) } else { Err(Errno::BADF.into()) }
     }
+
+    /// Writes, or leaves a part of the bytes.
+    fn write(&self, call: Call, bytes: &[u8], at: u64, tear: Tear) -> io::Result<()> {
+        let mut machine = self.machine.machine.lock();
+        let fate = machine.next(call, &self.path, |stopped| {
+            // Its answer is that it crashed.
+            drop(stopped.write(self.number, bytes, at, (Fate::Crashes, tear)));
+        });
+        machine.write(self.number, bytes, at, (fate, tear))
+    }
 }
 
 impl File for SimulatedFile {
@@ -279,9 +294,8 @@ impl File for SimulatedFile {
     }
 
     fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
-        let (mut machine, fate) = self.step(Call::WriteAt);
         self.check_writable()?;
-        machine.write(self.number, bytes, at, (fate, Tear::Front))
+        self.write(Call::WriteAt, bytes, at, Tear::Front)
     }
 
     fn allocate(&self, len: u64) -> io::Result<()> {
@@ -291,21 +305,33 @@ impl File for SimulatedFile {
     }
 
     fn sync(&self) -> io::Result<()> {
-        let (mut machine, fate) = self.step(Call::Sync);
+        let mut machine = self.machine.machine.lock();
+        let fate = machine.next(Call::Sync, &self.path, |_| ());
         machine.sync(self.number, fate)
     }
 
     fn sync_range(&self, from: u64, to: u64) -> io::Result<()> {
-        let (mut machine, fate) = self.step(Call::Sync);
+        let mut machine = self.machine.machine.lock();
+        let fate = machine.next(Call::Sync, &self.path, |_| ());
         machine.sync_range(self.number, from, to, fate)
     }
 
-    fn region(self: Arc<Self>, len: usize) -> io::Result<Box<dyn Region>> {
+    fn write_ahead(&self, from: u64, len: u64) -> io::Result<()> {
+        let zeros = vec![0; usize::try_from(len.saturating_sub(from)).unwrap_or(usize::MAX)];
+        self.write_at(&zeros, from)
+    }
+
+    fn region(
+        self: Arc<Self>,
+        from: usize,
+        len: usize,
+        _pages: Pages,
+    ) -> io::Result<Box<dyn Region>> {
         let found = self.write_step(Call::Region)?.content(self.number).len();
         if found < len as u64 {
             return Err(Errno::INVAL.into());
         }
-        Ok(Box::new(SimulatedRegion { file: self, len }))
+        Ok(Box::new(SimulatedRegion { file: self, front: from, len }))
     }
 }
 
@@ -314,15 +340,19 @@ impl File for SimulatedFile {
 #[derive(Debug)]
 struct SimulatedRegion {
     file: Arc<SimulatedFile>,
+    /// Nothing before this is written any more.
+    front: usize,
     len: usize,
 }
 
 impl Region for SimulatedRegion {
     fn write(&mut self, at: usize, bytes: &[u8]) -> io::Result<()> {
         let end = end_within(self.len, at, bytes);
-        let (mut machine, fate) = self.file.step(Call::RegionWrite);
-        let found = machine.content(self.file.number).len();
+        front_within(self.front, at);
+        let found = self.file.machine.machine.lock().content(self.file.number).len();
         assert!(end as u64 <= found, "{} was cut off under its region", self.file.path.display());
-        machine.write(self.file.number, bytes, at as u64, (fate, Tear::Words))
+        self.file.write(Call::RegionWrite, bytes, at as u64, Tear::Words)?;
+        self.front = end;
+        Ok(())
     }
 }

@@ -43,6 +43,7 @@ impl Machine {
             Restart::PowerLoss { seed, keep } => self.after_power_loss(keep, Dice::new(seed)),
         };
         next.calls = Calls::default();
+        next.film = None;
         next.locks.clear();
         next.shared_locks.clear();
         next

@@ -168,7 +168,7 @@ fn a_copy_into_a_region_that_crashes_is_torn_in_any_order() {
         machine.create_dir(Path::new("db")).unwrap();
         let file = machine.create(Path::new("db/f")).unwrap();
         file.allocate(4096).unwrap();
-        let mut region = file.region(4096).unwrap();
+        let mut region = file.region(0, 4096, Pages::Small).unwrap();
         machine.crash_at(machine.steps());
         assert!(region.write(5, &[1; 100]).is_err());
         let left = machine.restart(Restart::Killed).read_file("db/f");
@@ -185,7 +185,7 @@ fn a_copy_into_a_region_that_crashes_is_torn_in_any_order() {
 fn a_region_outlives_the_process_and_not_the_power() {
     let machine = machine();
     let file = create_durable(&machine, "db/f", &[0; 4096]);
-    let mut region = Arc::clone(&file).region(4096).unwrap();
+    let mut region = Arc::clone(&file).region(0, 4096, Pages::Small).unwrap();
     region.write(100, b"record").unwrap();
     let record = |how: Restart| machine.restart(how).read_file("db/f")[100..106].to_vec();
     assert_eq!(record(Restart::Killed), b"record");

@@ -4,14 +4,13 @@
 //! with the parts `relaxed`, `always`, `snapshot` and `reopen`. Data lie under `KORA_BENCH_DIR`, or
 //! else under the system's directory for temporary files: take one on the disk that is meant.
 
+mod limit;
+mod redis;
+
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::fs::{self, OpenOptions};
-use std::io::{BufWriter, Read, Write};
-use std::os::unix::fs::FileExt;
-use std::os::unix::net::UnixStream;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -20,6 +19,9 @@ use hdrhistogram::Histogram;
 use kora::{Config, Database, Durability};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
+
+use limit::{GroupCommit, RECORD_BYTES, raw_rate};
+use redis::Redis;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -106,7 +108,12 @@ fn median(mut values: Vec<f64>) -> f64 {
 /// A store by its name, and what writes one pair to it.
 type Writer<'a> = (&'static str, Box<dyn Fn(&mut SmallRng) + Sync + 'a>);
 
-fn table(title: &str, threads: usize, writers: &[Writer<'_>], turn: Duration) -> BTreeMap<&'static str, Vec<f64>> {
+fn table(
+    title: &str,
+    threads: usize,
+    writers: &[Writer<'_>],
+    turn: Duration,
+) -> BTreeMap<&'static str, Vec<f64>> {
     let mut rates: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
     for _ in 0..ROUNDS {
         for (name, op) in writers {
@@ -144,9 +151,20 @@ fn relaxed(root: &Path) -> Result<()> {
     let part = fjall.open_partition("kv", fjall::PartitionCreateOptions::default())?;
     let redb = redb::Database::create(root.join("redb-relaxed"))?;
     let writers: Vec<Writer<'_>> = vec![
-        ("memory", Box::new(|random| memory.set(key(random.random_range(0..KEYS)), VALUE).expect("room"))),
-        ("kora", Box::new(|random| interval.set(key(random.random_range(0..KEYS)), VALUE).expect("room"))),
-        ("fjall", Box::new(|random| part.insert(key(random.random_range(0..KEYS)), VALUE).expect("room"))),
+        (
+            "memory",
+            Box::new(|random| memory.set(key(random.random_range(0..KEYS)), VALUE).expect("room")),
+        ),
+        (
+            "kora",
+            Box::new(|random| {
+                interval.set(key(random.random_range(0..KEYS)), VALUE).expect("room")
+            }),
+        ),
+        (
+            "fjall",
+            Box::new(|random| part.insert(key(random.random_range(0..KEYS)), VALUE).expect("room")),
+        ),
         ("redb", Box::new(|random| redb_put(&redb, random, redb::Durability::None))),
     ];
     for threads in [1, 2, 4, 8] {
@@ -190,34 +208,53 @@ fn always(root: &Path) -> Result<()> {
     // SAFETY: the directory is this program's own.
     let lmdb = unsafe { heed::EnvOpenOptions::new().map_size(1 << 30).open(root.join("lmdb"))? };
     let mut write = lmdb.write_txn()?;
-    let tree: heed::Database<heed::types::Bytes, heed::types::Bytes> = lmdb.create_database(&mut write, None)?;
+    let tree: heed::Database<heed::types::Bytes, heed::types::Bytes> =
+        lmdb.create_database(&mut write, None)?;
     write.commit()?;
-    let raw = raw_file(&root.join("raw"))?;
+    let raw = GroupCommit::new(&root.join("raw"))?;
     for threads in [1, 8, 32] {
         let writers: Vec<Writer<'_>> = vec![
-            ("kora", Box::new(|random| kora.set(key(random.random_range(0..KEYS)), VALUE).expect("room"))),
+            (
+                "kora",
+                Box::new(|random| {
+                    kora.set(key(random.random_range(0..KEYS)), VALUE).expect("room")
+                }),
+            ),
+            ("limit", Box::new(|_| raw.commit(&[7; RECORD_BYTES]))),
             ("redb", Box::new(|random| redb_put(&redb, random, redb::Durability::Immediate))),
-            ("fjall", Box::new(|random| {
-                part.insert(key(random.random_range(0..KEYS)), VALUE).expect("room");
-                fjall.persist(fjall::PersistMode::SyncData).expect("a disk");
-            })),
-            ("sqlite", Box::new(|random| {
-                let sqlite = sqlite.lock().expect("no panic");
-                let mut put = sqlite.prepare_cached("INSERT OR REPLACE INTO kv VALUES(?1, ?2)").expect("sql");
-                put.execute((&key(random.random_range(0..KEYS))[..], &VALUE[..])).expect("room");
-            })),
-            ("lmdb", Box::new(|random| {
-                let mut write = lmdb.write_txn().expect("a transaction");
-                tree.put(&mut write, &key(random.random_range(0..KEYS)), &VALUE).expect("room");
-                write.commit().expect("room");
-            })),
+            (
+                "fjall",
+                Box::new(|random| {
+                    part.insert(key(random.random_range(0..KEYS)), VALUE).expect("room");
+                    fjall.persist(fjall::PersistMode::SyncData).expect("a disk");
+                }),
+            ),
+            (
+                "sqlite",
+                Box::new(|random| {
+                    let sqlite = sqlite.lock().expect("no panic");
+                    let mut put = sqlite
+                        .prepare_cached("INSERT OR REPLACE INTO kv VALUES(?1, ?2)")
+                        .expect("sql");
+                    put.execute((&key(random.random_range(0..KEYS))[..], &VALUE[..]))
+                        .expect("room");
+                }),
+            ),
+            (
+                "lmdb",
+                Box::new(|random| {
+                    let mut write = lmdb.write_txn().expect("a transaction");
+                    tree.put(&mut write, &key(random.random_range(0..KEYS)), &VALUE).expect("room");
+                    write.commit().expect("room");
+                }),
+            ),
         ];
-        let limits: Vec<f64> = (0..ROUNDS).map(|_| raw_rate(&raw, threads)).collect();
-        let mut rates = table("always", threads, &writers, TURN);
-        let again: Vec<f64> = (0..ROUNDS).map(|_| raw_rate(&raw, threads)).collect();
-        let limit: Vec<f64> = limits.iter().zip(&again).map(|(a, b)| (a + b) / 2.0).collect();
-        println!("  limit (pwrite of {threads} records + fdatasync) {:.1} k/s", median(limit.clone()) / 1e3);
-        rates.insert("limit", limit);
+        let rates = table("always", threads, &writers, TURN);
+        let whole: Vec<f64> = (0..ROUNDS).map(|_| raw_rate(&raw.file, threads)).collect();
+        println!(
+            "  a disk's own pace (pwrite of {threads} records + fdatasync, one caller) {:.1} k/s",
+            median(whole) / 1e3
+        );
         let peer = best(&rates, &["redb", "fjall", "sqlite", "lmdb"]);
         println!(
             "  kora/limit {:.2}x (>= 0.8)   kora/{peer} {:.2}x (>= 1.0 / 1.3 / 2)",
@@ -228,32 +265,16 @@ fn always(root: &Path) -> Result<()> {
     Ok(())
 }
 
-const RAW_LEN: u64 = 32 << 20;
-
-fn raw_file(path: &Path) -> Result<fs::File> {
-    let file = OpenOptions::new().create(true).truncate(true).read(true).write(true).open(path)?;
-    file.write_all_at(&vec![0; usize::try_from(RAW_LEN)?], 0)?;
-    file.sync_data()?;
-    Ok(file)
-}
-
-/// Records a second when a batch of them is one write into blocks that are there, and one sync.
-fn raw_rate(file: &fs::File, batch: usize) -> f64 {
-    let records = vec![7_u8; 128 * batch];
-    let (start, mut count, mut at) = (Instant::now(), 0_u64, 0_u64);
-    while start.elapsed() < TURN {
-        file.write_all_at(&records, at).expect("room");
-        file.sync_data().expect("a disk");
-        at = (at + records.len() as u64) % (RAW_LEN - (1 << 20));
-        count += batch as u64;
-    }
-    count as f64 / start.elapsed().as_secs_f64()
-}
-
 /// Two writers with and without a snapshot of a million keys beside them.
 fn snapshot(root: &Path) -> Result<()> {
     println!("\n## Two writers, and a snapshot of 1 M keys beside them");
-    let db = open(Some(root.join("snapshot")), Durability::Interval(Duration::from_secs(1)))?;
+    // Only the snapshots that are measured, none by the log's size.
+    let config = Config {
+        data_dir: Some(root.join("snapshot")),
+        snapshot_log_bytes: u64::MAX,
+        ..Config::default()
+    };
+    let db = Database::open(config)?;
     for n in 0..KEYS {
         db.set(key(n), VALUE)?;
     }
@@ -286,7 +307,8 @@ fn writers_beside(db: &Database, beside: impl FnOnce()) -> (u64, Duration) {
                 let stop = &stop;
                 scope.spawn(move || {
                     let mut random = SmallRng::seed_from_u64(seed);
-                    let mut waits = Histogram::<u64>::new_with_max(60_000_000_000, 3).expect("bounds");
+                    let mut waits =
+                        Histogram::<u64>::new_with_max(60_000_000_000, 3).expect("bounds");
                     while !stop.load(Ordering::Relaxed) {
                         let start = Instant::now();
                         db.set(key(random.random_range(0..KEYS)), VALUE).expect("room");
@@ -311,13 +333,14 @@ fn writers_beside(db: &Database, beside: impl FnOnce()) -> (u64, Duration) {
 
 /// From nothing to the first answered get.
 fn reopen(root: &Path) -> Result<()> {
-    println!("\n## From a start to the first answered get, {REOPEN_KEYS} keys of 16 B, values of 64 B");
+    println!(
+        "\n## From a start to the first answered get, {REOPEN_KEYS} keys of 16 B, values of 64 B"
+    );
     let dir = root.join("reopen");
     let fill = |snapshot: bool| -> Result<()> {
-        fs::remove_dir_all(&dir).or_else(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => Ok(()),
-            _ => Err(error),
-        })?;
+        if dir.exists() {
+            fs::remove_dir_all(&dir)?;
+        }
         let db = open(Some(dir.clone()), Durability::Interval(Duration::from_secs(1)))?;
         for n in 0..REOPEN_KEYS {
             db.set(key(n), VALUE)?;
@@ -334,10 +357,20 @@ fn reopen(root: &Path) -> Result<()> {
         Ok(start.elapsed().as_secs_f64() * 1e3)
     };
     fill(true)?;
-    let rdb = Redis::filled(&root.join("redis-rdb"), &["--save", "3600 1", "--appendonly", "no"], true)?;
+    let rdb =
+        Redis::filled(&root.join("redis-rdb"), &["--save", "3600 1", "--appendonly", "no"], true)?;
     let aof = Redis::filled(
         &root.join("redis-aof"),
-        &["--save", "", "--appendonly", "yes", "--appendfsync", "no", "--aof-use-rdb-preamble", "no"],
+        &[
+            "--save",
+            "",
+            "--appendonly",
+            "yes",
+            "--appendfsync",
+            "no",
+            "--aof-use-rdb-preamble",
+            "no",
+        ],
         false,
     )?;
     let (mut snapshots, mut rdbs, mut aofs) = (Vec::new(), Vec::new(), Vec::new());
@@ -361,84 +394,4 @@ fn reopen(root: &Path) -> Result<()> {
         by(&logs, &aofs)
     );
     Ok(())
-}
-
-/// A redis-server with a directory of its own.
-struct Redis {
-    dir: PathBuf,
-    options: Vec<String>,
-}
-
-impl Redis {
-    fn filled(dir: &Path, options: &[&str], saves: bool) -> Result<Redis> {
-        fs::create_dir_all(dir)?;
-        let options = options.iter().map(ToString::to_string).collect();
-        let redis = Redis { dir: dir.to_path_buf(), options };
-        let (mut child, _) = redis.start(b"PING\r\n", b"+PONG\r\n")?;
-        let stream = UnixStream::connect(dir.join("socket"))?;
-        let mut replies = stream.try_clone()?;
-        let reader = std::thread::spawn(move || -> std::io::Result<()> {
-            let mut left = usize::try_from(REOPEN_KEYS).unwrap_or(usize::MAX) * b"+OK\r\n".len();
-            let mut buffer = vec![0; 1 << 16];
-            while left > 0 {
-                left -= replies.read(&mut buffer)?.min(left);
-            }
-            Ok(())
-        });
-        let mut out = BufWriter::new(stream);
-        for n in 0..REOPEN_KEYS {
-            out.write_all(b"*3\r\n$3\r\nSET\r\n$16\r\n")?;
-            out.write_all(&key(n))?;
-            out.write_all(b"\r\n$64\r\n")?;
-            out.write_all(&VALUE)?;
-            out.write_all(b"\r\n")?;
-        }
-        out.flush()?;
-        reader.join().expect("no panic")?;
-        let word: &[u8] = if saves { b"SHUTDOWN SAVE\r\n" } else { b"SHUTDOWN NOSAVE\r\n" };
-        out.write_all(word)?;
-        out.flush()?;
-        child.wait()?;
-        Ok(redis)
-    }
-
-    /// Starts it and asks until it gives the answer; how long that took, in milliseconds.
-    fn start(&self, question: &[u8], answer: &[u8]) -> Result<(Child, f64)> {
-        let socket = self.dir.join("socket");
-        drop(fs::remove_file(&socket));
-        let start = Instant::now();
-        let mut child = Command::new("redis-server")
-            .args(["--port", "0", "--loglevel", "warning", "--unixsocket"])
-            .arg(&socket)
-            .arg("--dir")
-            .arg(&self.dir)
-            .args(&self.options)
-            .stdout(Stdio::null())
-            .spawn()?;
-        while start.elapsed() < Duration::from_secs(30) {
-            if let Ok(mut stream) = UnixStream::connect(&socket) {
-                let mut reply = vec![0; answer.len()];
-                stream.write_all(question)?;
-                if stream.read_exact(&mut reply).is_ok() && reply == answer {
-                    return Ok((child, start.elapsed().as_secs_f64() * 1e3));
-                }
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        child.kill()?;
-        Err("redis-server did not answer".into())
-    }
-
-    /// How long it takes to load its file and answer a get, in milliseconds.
-    fn load(&self) -> Result<f64> {
-        let mut question = b"GET ".to_vec();
-        question.extend_from_slice(&key(REOPEN_KEYS / 2));
-        question.extend_from_slice(b"\r\n");
-        let mut answer = b"$64\r\n".to_vec();
-        answer.extend_from_slice(&VALUE);
-        let (mut child, took) = self.start(&question, &answer)?;
-        child.kill()?;
-        child.wait()?;
-        Ok(took)
-    }
 }
