@@ -8,16 +8,20 @@
 //! tag, u8             0 remove, 1 deadline, 2 store, 3 clear, 4 edit, 5 swap; 16 put document,
 //!                     17 remove document; 18 create, 19 drop a collection, 20 add, 21 drop an
 //!                     index of one
-//! key length, u32     little-endian, as all numbers
-//! body length, u32    u32::MAX for a body that does not fit; its length, u64, is then the
-//!                     first of its bytes
+//! key length, u16     little-endian, as all numbers; u16::MAX for a longer one, whose length,
+//!                     u32, then comes before it
+//! body length, u16    u16::MAX for a longer one, whose length, u64, then comes before it
 //! key, body
 //! ```
 //!
-//! The body of `deadline` is empty or an i64; of `store` a kind, a flag byte and deadline,
-//! and the value's image; of `edit` a kind and the type's own effect; of `swap` the number of
-//! the other database; of all that is about collections the number of one, u32, and then the
-//! deadline as in `store` and the form, a name, or a definition; else empty. `clear` and `swap` have no key: they happen on all stripes.
+//! The body of `deadline` is empty or an i64; of `store` a kind, with 128 added and an i64 behind
+//! it when there is a deadline, and the value's image; of `edit` a kind and the type's own effect;
+//! of `swap` the number of the other database; of all that is about collections the number of one,
+//! u32, and then, as in `store`, 0 or 128 with the deadline and the form, or a name, or a
+//! definition; else empty. `clear` and `swap` have no key: they happen on all stripes.
+//!
+//! Most records are short, and every byte of them is written, summed and read again: a SET of 64
+//! bytes takes an eighth less in the log than it would with lengths of four bytes.
 
 use crate::types::Kind;
 
@@ -118,7 +122,11 @@ impl Effect<'_> {
     }
 }
 
-const HEADER_LEN: usize = 10;
+const HEADER_LEN: usize = 6;
+/// A length that stands elsewhere.
+const LONG: u16 = u16::MAX;
+/// Added to the byte before a deadline.
+const EXPIRES: u8 = 0x80;
 
 fn tag(effect: &Effect<'_>) -> u8 {
     match effect {
@@ -137,6 +145,78 @@ fn tag(effect: &Effect<'_>) -> u8 {
             CollectionChange::DropIndex(_) => 21,
         },
     }
+}
+
+impl Effect<'_> {
+    /// About how long its body will be, as far as it is here and not in a tail.
+    #[inline]
+    fn known_len(&self) -> usize {
+        match self {
+            Effect::Store { image, .. } => 9 + image.len(),
+            Effect::Edit { body, .. } => 1 + body.len(),
+            Effect::PutDocument { form, .. } => 13 + form.len(),
+            Effect::Remove
+            | Effect::Deadline(_)
+            | Effect::Clear
+            | Effect::Swap(_)
+            | Effect::RemoveDocument { .. }
+            | Effect::Collection { .. } => 9,
+        }
+    }
+
+    /// Appends its body.
+    #[inline]
+    fn encode_body(&self, out: &mut Vec<u8>) {
+        match *self {
+            Effect::Remove | Effect::Clear | Effect::Deadline(None) => {}
+            Effect::Deadline(Some(at)) => out.extend_from_slice(&at.to_le_bytes()),
+            Effect::Store { kind, deadline, image } => {
+                encode_deadline(kind as u8, deadline, out);
+                out.extend_from_slice(image);
+            }
+            Effect::Edit { kind, body } => {
+                out.push(kind as u8);
+                out.extend_from_slice(body);
+            }
+            Effect::Swap(with) => out.push(with),
+            Effect::PutDocument { collection, deadline, form } => {
+                out.extend_from_slice(&collection.to_le_bytes());
+                encode_deadline(0, deadline, out);
+                out.extend_from_slice(form);
+            }
+            Effect::RemoveDocument { collection } => {
+                out.extend_from_slice(&collection.to_le_bytes());
+            }
+            Effect::Collection { collection, change } => {
+                out.extend_from_slice(&collection.to_le_bytes());
+                match change {
+                    CollectionChange::Create(name) | CollectionChange::DropIndex(name) => {
+                        out.extend_from_slice(name.as_bytes());
+                    }
+                    CollectionChange::Drop => {}
+                    CollectionChange::AddIndex(definition) => out.extend_from_slice(definition),
+                }
+            }
+        }
+    }
+}
+
+/// A byte below 128, and a deadline if there is one.
+#[inline]
+fn encode_deadline(byte: u8, deadline: Option<i64>, out: &mut Vec<u8>) {
+    match deadline {
+        None => out.push(byte),
+        Some(at) => {
+            out.push(byte | EXPIRES);
+            out.extend_from_slice(&at.to_le_bytes());
+        }
+    }
+}
+
+/// A length in two bytes, or [`LONG`].
+#[inline]
+fn short_len(len: usize) -> u16 {
+    u16::try_from(len).unwrap_or(LONG)
 }
 
 /// A record: which database, which key, what happened.
@@ -173,70 +253,51 @@ impl Record<'_> {
     /// Appends the record; `tail` appends the end of its body.
     pub(crate) fn encode_with(&self, out: &mut Vec<u8>, tail: impl FnOnce(&mut Vec<u8>)) {
         let start = out.len();
-        let len = |n: usize| u32::try_from(n).expect("a key has at most 512 MiB");
-        out.extend_from_slice(&[self.database, tag(&self.effect)]);
-        out.extend_from_slice(&len(self.key.len()).to_le_bytes());
-        out.extend_from_slice(&[0; 4]);
-        out.extend_from_slice(self.key);
-        let body = out.len();
-        match self.effect {
-            Effect::Remove | Effect::Clear | Effect::Deadline(None) => {}
-            Effect::Deadline(Some(at)) => out.extend_from_slice(&at.to_le_bytes()),
-            Effect::Store { kind, deadline, image } => {
-                out.extend_from_slice(&[kind as u8, u8::from(deadline.is_some())]);
-                out.extend_from_slice(&deadline.unwrap_or(0).to_le_bytes());
-                out.extend_from_slice(image);
-            }
-            Effect::Edit { kind, body } => {
-                out.push(kind as u8);
-                out.extend_from_slice(body);
-            }
-            Effect::Swap(with) => out.push(with),
-            Effect::PutDocument { collection, deadline, form } => {
-                out.extend_from_slice(&collection.to_le_bytes());
-                out.push(u8::from(deadline.is_some()));
-                out.extend_from_slice(&deadline.unwrap_or(0).to_le_bytes());
-                out.extend_from_slice(form);
-            }
-            Effect::RemoveDocument { collection } => {
-                out.extend_from_slice(&collection.to_le_bytes());
-            }
-            Effect::Collection { collection, change } => {
-                out.extend_from_slice(&collection.to_le_bytes());
-                match change {
-                    CollectionChange::Create(name) | CollectionChange::DropIndex(name) => {
-                        out.extend_from_slice(name.as_bytes());
-                    }
-                    CollectionChange::Drop => {}
-                    CollectionChange::AddIndex(definition) => out.extend_from_slice(definition),
-                }
-            }
+        let known = self.effect.known_len();
+        out.reserve(HEADER_LEN + self.key.len() + known);
+        let key_len = short_len(self.key.len());
+        let [k0, k1] = key_len.to_le_bytes();
+        out.extend_from_slice(&[self.database, tag(&self.effect), k0, k1, 0, 0]);
+        if key_len == LONG {
+            let len = u32::try_from(self.key.len()).expect("a key has at most 512 MiB");
+            out.extend_from_slice(&len.to_le_bytes());
         }
+        out.extend_from_slice(self.key);
+        let at = out.len();
+        if short_len(known) == LONG {
+            // Room for the length, so that a large value is not moved for it.
+            out.extend_from_slice(&[0; size_of::<u64>()]);
+        }
+        let body = out.len();
+        self.effect.encode_body(out);
         tail(out);
-        let body_len = match u32::try_from(out.len() - body) {
-            Ok(len) if len < u32::MAX => len,
-            _ => {
-                let len = ((out.len() - body) as u64).to_le_bytes();
-                out.splice(body..body, len);
-                u32::MAX
-            }
-        };
-        out[start + 6..start + HEADER_LEN].copy_from_slice(&body_len.to_le_bytes());
+        let len = out.len() - body;
+        let body_len = if at < body { LONG } else { short_len(len) };
+        if body_len == LONG {
+            let room = at..body;
+            out.splice(room, (len as u64).to_le_bytes());
+        }
+        out[start + 4..start + HEADER_LEN].copy_from_slice(&body_len.to_le_bytes());
     }
 
     /// Cuts the first record off `bytes`; `None` when there is no whole, valid one.
     pub(crate) fn decode(bytes: &[u8]) -> Option<(Record<'_>, &[u8])> {
         let (header, rest) = bytes.split_first_chunk::<HEADER_LEN>()?;
-        let [database, tag, k0, k1, k2, k3, b0, b1, b2, b3] = *header;
-        let key_len = u32::from_le_bytes([k0, k1, k2, k3]) as usize;
-        let body_len = u32::from_le_bytes([b0, b1, b2, b3]);
+        let [database, tag, k0, k1, b0, b1] = *header;
+        let (key_len, rest) = match u16::from_le_bytes([k0, k1]) {
+            LONG => {
+                let (len, rest) = rest.split_first_chunk()?;
+                (usize::try_from(u32::from_le_bytes(*len)).ok()?, rest)
+            }
+            len => (usize::from(len), rest),
+        };
         let (key, rest) = rest.split_at_checked(key_len)?;
-        let (body_len, rest) = match body_len {
-            u32::MAX => {
+        let (body_len, rest) = match u16::from_le_bytes([b0, b1]) {
+            LONG => {
                 let (len, rest) = rest.split_first_chunk()?;
                 (usize::try_from(u64::from_le_bytes(*len)).ok()?, rest)
             }
-            len => (len as usize, rest),
+            len => (usize::from(len), rest),
         };
         let (body, rest) = rest.split_at_checked(body_len)?;
         let effect = decode_body(tag, body)?;
@@ -250,10 +311,8 @@ fn decode_body(tag: u8, body: &[u8]) -> Option<Effect<'_>> {
         1 if body.is_empty() => Some(Effect::Deadline(None)),
         1 => Some(Effect::Deadline(Some(i64::from_le_bytes(body.try_into().ok()?)))),
         2 => {
-            let ([kind, expires], rest) = body.split_first_chunk()?;
-            let (deadline, image) = rest.split_first_chunk()?;
-            let deadline = (*expires == 1).then_some(i64::from_le_bytes(*deadline));
-            Some(Effect::Store { kind: Kind::from_number(*kind)?, deadline, image })
+            let (kind, deadline, image) = decode_deadline(body)?;
+            Some(Effect::Store { kind: Kind::from_number(kind)?, deadline, image })
         }
         3 if body.is_empty() => Some(Effect::Clear),
         4 => {
@@ -269,16 +328,24 @@ fn decode_body(tag: u8, body: &[u8]) -> Option<Effect<'_>> {
     }
 }
 
+/// A byte, a deadline if the byte says so, and what follows.
+fn decode_deadline(body: &[u8]) -> Option<(u8, Option<i64>, &[u8])> {
+    let (byte, rest) = body.split_first()?;
+    if byte & EXPIRES == 0 {
+        return Some((*byte, None, rest));
+    }
+    let (deadline, rest) = rest.split_first_chunk()?;
+    Some((byte & !EXPIRES, Some(i64::from_le_bytes(*deadline)), rest))
+}
+
 fn decode_of_collection(tag: u8, body: &[u8]) -> Option<Effect<'_>> {
     let (collection, rest) = body.split_first_chunk()?;
     let collection = u32::from_le_bytes(*collection);
     let text = || std::str::from_utf8(rest).ok();
     let change = match tag {
         16 => {
-            let ([expires], rest) = rest.split_first_chunk()?;
-            let (deadline, form) = rest.split_first_chunk()?;
-            let deadline = (*expires == 1).then_some(i64::from_le_bytes(*deadline));
-            return Some(Effect::PutDocument { collection, deadline, form });
+            let (zero, deadline, form) = decode_deadline(rest)?;
+            return (zero == 0).then_some(Effect::PutDocument { collection, deadline, form });
         }
         17 if rest.is_empty() => return Some(Effect::RemoveDocument { collection }),
         18 => CollectionChange::Create(text()?),
@@ -327,6 +394,26 @@ mod tests {
             rest = after;
         }
         assert!(rest.is_empty());
+    }
+
+    #[test]
+    fn long_keys_and_bodies_come_back() {
+        let lens = [0, 1, 65_000, 65_525, 65_526, 65_533, 65_534, 65_535, 65_536, 200_000];
+        for (key_len, body_len) in lens.iter().flat_map(|key| lens.map(|body| (*key, body))) {
+            let (key, body) = (vec![b'k'; key_len], vec![b'v'; body_len]);
+            let whole = Effect::Store { kind: Kind::String, deadline: None, image: &body };
+            let begun = Effect::Store { kind: Kind::String, deadline: None, image: b"" };
+            let record = Record { database: 0, key: &key, effect: whole };
+            let (mut at_once, mut by_tail) = (b"before".to_vec(), b"before".to_vec());
+            record.encode(&mut at_once);
+            Record { effect: begun, ..record }
+                .encode_with(&mut by_tail, |out| out.extend_from_slice(&body));
+            for bytes in [at_once, by_tail] {
+                let (decoded, rest) = Record::decode(&bytes[6..]).expect("whole");
+                assert!(decoded == record && rest.is_empty(), "{key_len} {body_len}");
+                assert_eq!(Record::decode(&bytes[6..bytes.len() - 1]), None);
+            }
+        }
     }
 
     #[test]
