@@ -243,7 +243,35 @@ fn knows_more(bytes: &[u8], first: Option<Lsn>, end: Lsn, seal: Seal) -> bool {
     starts.filter_map(|at| frame::decode(&bytes[at..], seal)).next().is_some()
 }
 
-/// Bytes up to the last that is not zero.
+/// Bytes up to the last that is not zero. Most of what is asked about is room that no frame has
+/// taken, tens of megabytes each time a database is opened, so it goes page by page.
 pub(super) fn used(bytes: &[u8]) -> u64 {
-    bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64 + 1)
+    const ZEROS: &[u8] = &[0; 4096];
+    let mut rest = bytes;
+    while let Some((before, page)) = rest.split_last_chunk::<{ ZEROS.len() }>() {
+        if page != ZEROS {
+            break;
+        }
+        rest = before;
+    }
+    rest.iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_used_ends_with_the_last_byte_that_is_not_zero() {
+        for len in [0, 1, 4095, 4096, 4097, 8192, 20_000] {
+            let mut bytes = vec![0; len];
+            assert_eq!(used(&bytes), 0);
+            for at in
+                [0, 1, 4094, 4095, 4096, 8191, 8192, 19_999].into_iter().filter(|at| *at < len)
+            {
+                bytes[at] = 1;
+                assert_eq!(used(&bytes), at as u64 + 1, "{len}");
+            }
+        }
+    }
 }
