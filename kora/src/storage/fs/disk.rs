@@ -350,16 +350,23 @@ mod tests {
     #[test]
     fn windows_are_left_behind_and_unmapped_by_a_sync() {
         const WINDOW: usize = 64 << 10;
-        let (directory, mut random) = (Directory::new(), Random::from_environment());
+        let mut random = Random::from_environment();
+        for from in [0, 1, WINDOW - 1, WINDOW, 2 * WINDOW + 77, 5 * WINDOW] {
+            check_windows(&mut random, WINDOW, from);
+        }
+    }
+
+    fn check_windows(random: &mut Random, window: usize, from: usize) {
+        let directory = Directory::new();
         let file = new_file(&directory, "file");
-        let len = 5 * WINDOW + 4096 + 17;
+        let len = 5 * window + 4096 + 17;
         file.allocate(len as u64).unwrap();
         let mut mapped =
-            Mapped::with_windows(file.file.as_fd(), 0, len, Pages::Small, WINDOW).unwrap();
+            Mapped::with_windows(file.file.as_fd(), from, len, Pages::Small, window).unwrap();
         let mapping = Arc::clone(mapped.mapping());
-        let (mut model, mut at) = (vec![0; len], 0);
+        let (mut model, mut at) = (vec![0; len], from);
         while at < len {
-            let end = random.within(at..len.min(at + 3 * WINDOW) + 1);
+            let end = random.within(at..len.min(at + 3 * window) + 1);
             let bytes: Vec<u8> = (at..end).map(|_| random.next().to_le_bytes()[3]).collect();
             mapped.write(at, &bytes).unwrap();
             model[at..end].copy_from_slice(&bytes);

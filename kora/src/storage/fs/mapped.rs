@@ -75,6 +75,8 @@ pub(super) struct Mapped {
     mapping: Arc<Mapping>,
     /// The windows from the present one on, the last first.
     windows: Vec<MmapRaw>,
+    /// How many of the last of these windows, in the order of the file, are not ready.
+    unready: usize,
     /// Bytes of a window.
     window_bytes: usize,
     /// Where the present window begins.
@@ -112,12 +114,17 @@ impl Mapped {
             if pages == Pages::Large {
                 enlarge(&window)?;
             }
-            prefault(&window)?;
+            // A whole file was made ahead of use. Who goes on in the middle of one is to begin
+            // soon, and gets each window when it comes to it.
+            if from == 0 || windows.is_empty() {
+                prefault(&window)?;
+            }
             windows.push(window);
         }
         windows.reverse();
+        let unready = if from == 0 { 0 } else { windows.len().saturating_sub(1) };
         let mapping = Arc::new(Mapping { view, left: Mutex::default() });
-        Ok(Mapped { mapping, windows, window_bytes, start: first, front: from })
+        Ok(Mapped { mapping, windows, unready, window_bytes, start: first, front: from })
     }
 
     /// What a sync needs to know of it.
@@ -127,10 +134,17 @@ impl Mapped {
 
     /// Leaves the present window behind.
     #[cold]
-    fn leave_window(&mut self) {
+    fn leave_window(&mut self) -> io::Result<()> {
+        if let [.., next, _] = &self.windows[..] {
+            if self.windows.len() <= self.unready + 1 {
+                prefault(next)?;
+                self.unready -= 1;
+            }
+        }
         let left = self.windows.pop().expect("the bytes fit the region, so a window has them");
         self.mapping.left.lock().push(left);
         self.start += self.window_bytes;
+        Ok(())
     }
 }
 
@@ -186,7 +200,7 @@ impl Region for Mapped {
             // Not below 0: a window is left only for bytes behind it, and `front` with them.
             let mut within = at - self.start;
             while within >= self.window_bytes {
-                self.leave_window();
+                self.leave_window()?;
                 within -= self.window_bytes;
             }
             let (part, later) = rest.split_at(rest.len().min(self.window_bytes - within));

@@ -93,8 +93,9 @@ pub(crate) trait File: Debug + Send + Sync {
     /// The bytes from `from` to `len`, which were allocated, as a region to write to; an error
     /// when the file is shorter. While it is in use the file is not to be cut off.
     ///
-    /// All of its pages are touched, so that writing to them needs no system; the next
-    /// [`File::sync`] would write them all, [`File::sync_range`] only those that it is asked for.
+    /// Its pages are touched, so that writing to them needs no system: of a whole file at once, else
+    /// 2 MiB at a time. The next [`File::sync`] would write them all, [`File::sync_range`] only
+    /// those that it is asked for.
     fn region(
         self: Arc<Self>,
         from: usize,
