@@ -11,6 +11,9 @@ use crate::keyspace::{EntryRef, Job, Key, Keyspace, Space, eviction};
 use crate::random;
 use crate::types::{TypedValue, Value, with_kind};
 
+/// Entries that are loaded together: what the first-level cache holds.
+const PREFETCHED: usize = 64;
+
 /// One numbered database of one stripe, to read. Copies may look at several keys at once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reader<'a> {
@@ -80,6 +83,7 @@ impl<'a> Reader<'a> {
         least: usize,
         mut visit: impl FnMut(EntryRef<'a>),
     ) -> Option<u64> {
+        self.space.map.prefetch_scan(position, least.min(PREFETCHED));
         self.space.map.scan(position, least, |block| visit(EntryRef::new(block)))
     }
 
