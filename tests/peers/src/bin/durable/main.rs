@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
+use kevy_embedded::AppendFsync;
 use kora::{Config, Database, Durability};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
@@ -161,6 +162,7 @@ fn relaxed(root: &Path) -> Result<()> {
     let fjall = fjall::Config::new(root.join("fjall-relaxed")).fsync_ms(Some(1000)).open()?;
     let part = fjall.open_partition("kv", fjall::PartitionCreateOptions::default())?;
     let redb = redb::Database::create(root.join("redb-relaxed"))?;
+    let kevy = kevy(root.join("kevy-relaxed"), AppendFsync::EverySec)?;
     let put = |random: &mut SmallRng| {
         part.insert(key(random.random_range(0..KEYS)), VALUE).expect("room");
     };
@@ -169,10 +171,11 @@ fn relaxed(root: &Path) -> Result<()> {
         kora,
         ("fjall", Box::new(put)),
         ("redb", Box::new(|random| redb_put(&redb, random, redb::Durability::None))),
+        ("kevy", Box::new(|random| kevy_put(&kevy, random))),
     ];
     for threads in THREADS {
         let rates = table("relaxed, beside peers", threads, &peers, TURN);
-        let peer = best(&rates, &["fjall", "redb"]);
+        let peer = best(&rates, &["fjall", "redb", "kevy"]);
         println!("  kora/{peer} {:.1}x (>= 2)", ratio(&rates, "kora", peer));
     }
     Ok(())
@@ -188,6 +191,16 @@ fn redb_put(db: &redb::Database, random: &mut SmallRng, durability: redb::Durabi
         table.insert(&key(random.random_range(0..KEYS))[..], &VALUE[..]).expect("room");
     }
     write.commit().expect("room");
+}
+
+/// A store with Redis's types and its append-only file.
+fn kevy(dir: PathBuf, fsync: AppendFsync) -> Result<kevy_embedded::Store> {
+    let config = kevy_embedded::Config::default().with_shards(64).with_persist(dir);
+    Ok(kevy_embedded::Store::open(config.with_appendfsync(fsync))?)
+}
+
+fn kevy_put(store: &kevy_embedded::Store, random: &mut SmallRng) {
+    store.set(&key(random.random_range(0..KEYS)), &VALUE).expect("room");
 }
 
 /// Each write waits for the disk.
@@ -210,6 +223,7 @@ fn always(root: &Path) -> Result<()> {
     let tree: heed::Database<heed::types::Bytes, heed::types::Bytes> =
         lmdb.create_database(&mut write, None)?;
     write.commit()?;
+    let kevy = kevy(root.join("kevy-always"), AppendFsync::Always)?;
     let raw = GroupCommit::new(&root.join("raw"))?;
     for threads in [1, 8, 32] {
         let writers: Vec<Writer<'_>> = vec![
@@ -239,6 +253,7 @@ fn always(root: &Path) -> Result<()> {
                         .expect("room");
                 }),
             ),
+            ("kevy", Box::new(|random| kevy_put(&kevy, random))),
             (
                 "lmdb",
                 Box::new(|random| {
@@ -254,7 +269,7 @@ fn always(root: &Path) -> Result<()> {
             "  a disk's own pace (pwrite of {threads} records + fdatasync, one caller) {:.1} k/s",
             median(whole) / 1e3
         );
-        let peer = best(&rates, &["redb", "fjall", "sqlite", "lmdb"]);
+        let peer = best(&rates, &["redb", "fjall", "sqlite", "kevy", "lmdb"]);
         println!(
             "  kora/limit {:.2}x (>= 0.8)   kora/{peer} {:.2}x (>= 1.0 / 1.3 / 2)",
             ratio(&rates, "kora", "limit"),
