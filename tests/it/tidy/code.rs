@@ -17,6 +17,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("kora/src/map/prefetch.rs", "the processor's prefetch instruction is an intrinsic"),
     ("kora/src/map/tags.rs", "eight tags are compared by vector instructions"),
     ("kora/src/keyspace/entry.rs", "an entry owns a boxed value through eight bytes of its block"),
+    ("kora/src/storage/format/checksum.rs", "the processor sums eight bytes at a time"),
     ("kora/src/storage/fs/mapped.rs", "an append to the log is a copy into a mapped file"),
     (
         "tests/peers/src/bin/durable/main.rs",

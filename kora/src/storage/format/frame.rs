@@ -14,7 +14,7 @@
 //! been durable cannot be missing because a machine stopped.
 
 use crate::mutation::{self, Mutation};
-use crate::storage::format::{Fields, Lsn, Seal};
+use crate::storage::format::{Fields, Lsn, Seal, checksum};
 
 pub(crate) const HEADER_LEN: usize = 24;
 
@@ -49,7 +49,7 @@ impl<'a> Payload<'a> {
         header[..8].copy_from_slice(&(self.bytes.len() as u64).to_le_bytes());
         header[8..16].copy_from_slice(&lsn.0.to_le_bytes());
         header[16..20].copy_from_slice(&behind.to_le_bytes());
-        let crc = crc32c::crc32c_append(self.crc, &header[..20]);
+        let crc = checksum::append(self.crc, &header[..20]);
         header[20..].copy_from_slice(&crc.to_le_bytes());
         header
     }
