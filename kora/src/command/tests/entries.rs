@@ -144,14 +144,14 @@ fn check_record(lines: &[&str], tag: u8, body: &[u8]) {
     let start = db.effects().len();
     run(&db, last).expect("the line is valid");
     let body_len = u8::try_from(body.len()).expect("a short body");
-    let header = [0, tag, 1, 0, 0, 0, body_len, 0, 0, 0, b'k'];
+    let header = [0, tag, 1, 0, body_len, 0, b'k'];
     assert_eq!(db.effects()[start..], [&header, body].concat(), "{last}");
 }
 
 #[test]
 fn records_of_strings_have_pinned_bytes() {
-    check_record(&["SET k v"], 2, b"\0\0\0\0\0\0\0\0\0\0v");
-    check_record(&["SET k v PXAT 2000000000000"], 2, b"\0\x01\x00\x20\x4a\xa9\xd1\x01\0\0v");
+    check_record(&["SET k v"], 2, b"\0v");
+    check_record(&["SET k v PXAT 2000000000000"], 2, b"\x80\x00\x20\x4a\xa9\xd1\x01\0\0v");
     check_record(&["SET k v", "GETDEL k"], 0, b"");
     check_record(&["SET k v", "GETEX k PXAT 2000000000000"], 1, b"\x00\x20\x4a\xa9\xd1\x01\0\0");
     check_record(&["SET k v PX 1", "GETEX k PERSIST"], 1, b"");
