@@ -6,6 +6,8 @@
 //!
 //! The invariant: the same documents match before and after, and a second time changes nothing.
 
+use std::borrow::Cow;
+
 use super::ast::Condition;
 
 impl Condition {
@@ -15,6 +17,33 @@ impl Condition {
     /// O(n). Recurses as deep as the condition, which has passed [`Condition::check`].
     pub(crate) fn normalize(self) -> Condition {
         push_not(self, false)
+    }
+
+    /// The same, without a copy of what is normal already.
+    pub(crate) fn normal(&self) -> Cow<'_, Condition> {
+        if self.is_normal() { Cow::Borrowed(self) } else { Cow::Owned(self.clone().normalize()) }
+    }
+
+    /// Whether [`Condition::normalize`] would change nothing; false of some that it would not.
+    fn is_normal(&self) -> bool {
+        match self {
+            Condition::And(terms) | Condition::Or(terms) => {
+                terms.iter().all(Condition::is_predicate)
+            }
+            Condition::Not(term) => term.is_predicate(),
+            Condition::All => true,
+            Condition::Compare { .. }
+            | Condition::In { .. }
+            | Condition::ContainsAny { .. }
+            | Condition::ContainsAll { .. }
+            | Condition::Between { .. }
+            | Condition::StartsWith { .. }
+            | Condition::Exists { .. } => true,
+        }
+    }
+
+    fn is_predicate(&self) -> bool {
+        !matches!(self, Condition::All) && self.children().is_empty()
     }
 
     /// Whether this is `NOT *`, the normal form of what no document satisfies.

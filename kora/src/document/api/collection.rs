@@ -215,7 +215,7 @@ impl Collection {
     /// # Errors
     /// [`DocumentError::Form`](crate::DocumentError::Form) when it is no `T`.
     pub fn get<T: DeserializeOwned>(&self, id: &str) -> Result<Option<T>> {
-        let form = ops::get(&mut self.documents(), &self.inner, id.as_bytes())?;
+        let form = ops::copy(&mut self.documents(), &self.inner, id.as_bytes())?;
         form.map(|form| form::from_form(&form).map_err(|error| bad_form(&error))).transpose()
     }
 

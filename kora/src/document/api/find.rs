@@ -107,8 +107,8 @@ pub struct Document {
 
 impl Document {
     pub(super) fn of(row: Row) -> Document {
-        let id = String::from_utf8_lossy(&row.id).into_owned();
-        Document { id, form: row.form.into() }
+        let id = String::from_utf8_lossy(row.id()).into_owned();
+        Document { id, form: row.shared_form() }
     }
 
     /// Its id.
@@ -312,7 +312,8 @@ impl Find {
     /// # Errors
     /// As [`Find::documents`].
     pub fn explain(&self) -> Result<Explain> {
-        Ok(self.collection.db.engine().find(&self.collection.inner, self.query()?)?.explain)
+        let query = Query { is_explained: true, ..self.query()?.clone() };
+        Ok(self.collection.db.engine().find(&self.collection.inner, &query)?.explain)
     }
 
     /// Removes the rows; how many. Each by itself: a document that no longer satisfies the
@@ -341,6 +342,6 @@ impl Find {
 }
 
 fn decode_all<T: DeserializeOwned>(rows: &[Row]) -> Result<Vec<T>> {
-    let decode = |row: &Row| form::from_form(&row.form).map_err(|error| bad_form(&error));
+    let decode = |row: &Row| form::from_form(row.form()).map_err(|error| bad_form(&error));
     rows.iter().map(decode).collect()
 }

@@ -196,8 +196,8 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
         let condition = filter.into_filter()?.0;
         let query = Query { condition, order, limit, ..Query::default() };
         let decode = |row: Row| {
-            let id = String::from_utf8_lossy(&row.id).into_owned();
-            Ok((id, form::from_form(&row.form).map_err(|error| bad_form(&error))?))
+            let id = String::from_utf8_lossy(row.id()).into_owned();
+            Ok((id, form::from_form(row.form()).map_err(|error| bad_form(&error))?))
         };
         self.attempt.find(&self.inner, &query)?.rows.into_iter().map(decode).collect()
     }

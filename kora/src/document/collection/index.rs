@@ -1,6 +1,6 @@
 //! One index of one partition: from keys to the slots of the documents that have them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map, hash_map};
 use std::ops::Bound;
 
 use ahash::AHashMap;
@@ -9,7 +9,7 @@ use crate::document::collection::definition::{IndexDefinition, IndexKind};
 use crate::document::collection::posting::Posting;
 use crate::document::collection::values::{IndexKey, IndexKeys, element_keys_of, keys_of};
 use crate::document::form::ValueRef;
-use crate::query::{Condition, matches};
+use crate::query::{Condition, Path, matches};
 
 /// Bytes of an entry of a hash map, its share of empty places included.
 const HASHED_BYTES: usize = (size_of::<(IndexKey, Posting)>() + 1) * 8 / 6;
@@ -32,16 +32,32 @@ pub(crate) struct Index {
     /// Documents that have more than one key, now.
     several: usize,
     bytes: usize,
+    /// Of a sorted index of one path: the beginning of each slot's key, so that a range and an
+    /// order can be told of a few slots without their documents.
+    column: Option<Vec<u64>>,
 }
 
+/// The first bytes of a key as a number that has the order of keys, as far as they go.
+pub(crate) fn key_start(key: &[u8]) -> u64 {
+    let mut word = [0; KEY_START];
+    let len = key.len().min(KEY_START);
+    word[..len].copy_from_slice(&key[..len]);
+    u64::from_be_bytes(word)
+}
+
+/// So many bytes of a key go into [`key_start`]. No key is the beginning of another, so keys that
+/// are not longer are told apart by it.
+pub(crate) const KEY_START: usize = size_of::<u64>();
+
 impl Index {
-    pub(crate) fn new(kind: IndexKind) -> Index {
-        let entries = match kind {
+    pub(crate) fn new(definition: &IndexDefinition) -> Index {
+        let entries = match definition.kind {
             IndexKind::Hash | IndexKind::Array => Entries::Hashed(AHashMap::new()),
             IndexKind::Sorted => Entries::Sorted(BTreeMap::new()),
             IndexKind::Unique => Entries::Elsewhere,
         };
-        Index { entries, several: 0, bytes: 0 }
+        let has_column = definition.kind == IndexKind::Sorted && definition.paths.len() == 1;
+        Index { entries, several: 0, bytes: 0, column: has_column.then(Vec::new) }
     }
 
     /// Bytes that it takes, about.
@@ -61,6 +77,21 @@ impl Index {
         for key in keys {
             self.change(key, |posting| posting.insert(slot));
         }
+        if let (Some(column), [key, ..]) = (&mut self.column, &keys[..]) {
+            let at = slot as usize;
+            if at >= column.len() {
+                let before = column.capacity();
+                column.resize(at + 1, 0);
+                self.bytes += (column.capacity() - before) * size_of::<u64>();
+            }
+            column[at] = key_start(key);
+        }
+    }
+
+    /// The beginnings of the keys of all slots, if every document has one key at most. What it has
+    /// of a slot without a key means nothing.
+    pub(crate) fn column(&self) -> Option<&[u64]> {
+        self.column.as_deref().filter(|_| !self.is_multiple())
     }
 
     /// Takes a document's keys out.
@@ -71,41 +102,52 @@ impl Index {
         }
     }
 
+    /// Changes the posting of a key, which is made, and unmade when nothing is left in it.
     fn change(&mut self, key: &IndexKey, change: impl FnOnce(&mut Posting) -> bool) {
-        let spilled = if key.len() > key.inline_size() { key.len() } else { 0 };
+        let spilled = if key.spilled() { key.len() } else { 0 };
+        let edit = |posting: &mut Posting| {
+            let before = posting.heap_bytes();
+            change(posting);
+            (before, posting.heap_bytes())
+        };
+        let (mut came, mut went) = (0, 0);
         match &mut self.entries {
             Entries::Hashed(entries) => {
                 let frame = HASHED_BYTES + spilled;
-                if !entries.contains_key(key) {
-                    entries.insert(key.clone(), Posting::default());
-                    self.bytes += frame;
-                }
-                let posting = entries.get_mut(key).expect("it is there");
-                let before = posting.heap_bytes();
-                change(posting);
-                self.bytes = self.bytes + posting.heap_bytes() - before;
-                if posting.is_empty() {
-                    entries.remove(key);
-                    self.bytes -= frame;
+                let mut entry = match entries.entry(key.clone()) {
+                    hash_map::Entry::Occupied(entry) => entry,
+                    hash_map::Entry::Vacant(entry) => {
+                        came = frame;
+                        entry.insert_entry(Posting::default())
+                    }
+                };
+                let (before, after) = edit(entry.get_mut());
+                (came, went) = (came + after, before);
+                if entry.get().is_empty() {
+                    entry.remove();
+                    went += frame;
                 }
             }
             Entries::Sorted(entries) => {
                 let frame = SORTED_BYTES + spilled;
-                if !entries.contains_key(key) {
-                    entries.insert(key.clone(), Posting::default());
-                    self.bytes += frame;
-                }
-                let posting = entries.get_mut(key).expect("it is there");
-                let before = posting.heap_bytes();
-                change(posting);
-                self.bytes = self.bytes + posting.heap_bytes() - before;
-                if posting.is_empty() {
-                    entries.remove(key);
-                    self.bytes -= frame;
+                match entries.entry(key.clone()) {
+                    btree_map::Entry::Occupied(mut entry) => {
+                        (went, came) = edit(entry.get_mut());
+                        if entry.get().is_empty() {
+                            entry.remove();
+                            went += frame;
+                        }
+                    }
+                    btree_map::Entry::Vacant(entry) => {
+                        let posting = entry.insert(Posting::default());
+                        let (before, after) = edit(posting);
+                        (came, went) = (frame + after, before);
+                    }
                 }
             }
             Entries::Elsewhere => {}
         }
+        self.bytes = self.bytes + came - went;
     }
 
     /// The documents that have a key.
@@ -145,6 +187,13 @@ fn is_empty(low: Bound<&[u8]>, high: Bound<&[u8]>) -> bool {
 }
 
 impl IndexDefinition {
+    /// Whether two versions of a document have the same keys, as can be seen without making them.
+    pub(crate) fn keeps(&self, old: ValueRef<'_>, new: ValueRef<'_>) -> bool {
+        let is_same =
+            |path: &Path| path.names().first().is_some_and(|name| old.get(name) == new.get(name));
+        self.is_whole() && self.paths.iter().all(is_same)
+    }
+
     /// The keys of a document in this index; none when the index does not hold it. `None` when
     /// they are too many.
     pub(crate) fn keys(&self, document: ValueRef<'_>) -> Option<IndexKeys> {

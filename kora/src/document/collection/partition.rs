@@ -55,6 +55,11 @@ impl Document {
         &self.bytes[usize::from(self.id_len)..end]
     }
 
+    /// The id and behind it the stored form.
+    pub(crate) fn id_and_form(&self) -> &[u8] {
+        &self.bytes[..self.bytes.len() - if self.expires { 8 } else { 0 }]
+    }
+
     /// When it expires, unix milliseconds.
     pub(crate) fn deadline(&self) -> Option<i64> {
         let last = self.bytes.last_chunk::<8>().filter(|_| self.expires);
@@ -194,8 +199,8 @@ impl Partition {
 
     /// Follows the collection's list of indexes to one more, which is empty.
     pub(crate) fn add_index(&mut self, definitions: Arc<Vec<IndexDefinition>>) {
-        let kind = definitions.last().expect("one more").kind;
-        let (index, claims) = (Index::new(kind), Claims::default());
+        let definition = definitions.last().expect("one more");
+        let (index, claims) = (Index::new(definition), Claims::default());
         self.parts.push(Part { index, claims, indexed_to: 0, is_ready: false });
         self.definitions = definitions;
         self.changes += 1;
@@ -211,13 +216,22 @@ impl Partition {
     /// Puts a document in the place of the one with its id, or in a new slot; returns the slot and
     /// the document that was there. Indexes follow by [`Partition::reindex`].
     pub(crate) fn put(&mut self, document: Document) -> (u32, Option<Document>) {
-        let id_hash = hash(document.id());
+        let slot = self.find(document.id(), hash(document.id()));
+        self.put_at(slot, document)
+    }
+
+    /// The same, by who knows whether and where the one with its id is.
+    pub(crate) fn put_at(
+        &mut self,
+        slot: Option<u32>,
+        document: Document,
+    ) -> (u32, Option<Document>) {
         self.changes += 1;
         self.bytes += document.heap_bytes();
         let deadline = document.deadline();
-        let (slot, old) = match self.find(document.id(), id_hash) {
+        let (slot, old) = match slot {
             Some(slot) => (slot, self.slots[slot as usize].replace(document)),
-            None => (self.put_new(document, id_hash), None),
+            None => (self.put_new(document), None),
         };
         if let Some(old) = &old {
             self.bytes -= old.heap_bytes();
@@ -231,7 +245,8 @@ impl Partition {
         (slot, old)
     }
 
-    fn put_new(&mut self, document: Document, id_hash: u64) -> u32 {
+    fn put_new(&mut self, document: Document) -> u32 {
+        let id_hash = hash(document.id());
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             self.slot_count() - 1

@@ -2,11 +2,23 @@
 
 use smallvec::SmallVec;
 
-use crate::document::form::{Number, ValueRef, encode_sortable};
+use crate::document::form::{KeyBuffer, Number, ValueRef, encode_sortable};
 use crate::query::{Literal, Node, Path, Value};
 
 /// The key of one value, or of one combination of values.
 pub(crate) type IndexKey = SmallVec<[u8; 16]>;
+
+impl KeyBuffer for IndexKey {
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        SmallVec::push(self, byte);
+    }
+
+    #[inline]
+    fn extend_from_slice(&mut self, bytes: &[u8]) {
+        SmallVec::extend_from_slice(self, bytes);
+    }
+}
 
 /// Marks a path that a document does not have; below the keys of all values.
 pub(crate) const MISSING: u8 = 0x08;
@@ -73,7 +85,7 @@ pub(crate) fn each_present<'d>(
 }
 
 /// Appends the key of a value, or of what stands in its place.
-pub(crate) fn push_key(value: Option<ValueRef<'_>>, key: &mut Vec<u8>) {
+pub(crate) fn push_key(value: Option<ValueRef<'_>>, key: &mut impl KeyBuffer) {
     match value {
         None => key.push(MISSING),
         Some(value) => {
@@ -85,7 +97,7 @@ pub(crate) fn push_key(value: Option<ValueRef<'_>>, key: &mut Vec<u8>) {
 }
 
 /// Appends the key of a literal; false when the index has no key of its own for it.
-pub(crate) fn push_literal(literal: &Literal, key: &mut Vec<u8>) -> bool {
+pub(crate) fn push_literal(literal: &Literal, key: &mut impl KeyBuffer) -> bool {
     let number = |number: Option<Number>| number.map(ValueRef::Number);
     let value = match literal {
         Literal::Null => Some(ValueRef::Null),
@@ -108,32 +120,41 @@ pub(crate) const KEYS_MAX: usize = 4096;
 /// Every key that an index over these paths has of a document: one for each combination of the
 /// values at the paths, each once. `None` when there are more than [`KEYS_MAX`].
 pub(crate) fn keys_of(document: ValueRef<'_>, paths: &[Path]) -> Option<IndexKeys> {
-    let mut keys = IndexKeys::new();
-    keys.push(IndexKey::new());
-    for path in paths {
-        let mut values = IndexKeys::new();
-        each_at(document, path.names(), &mut |value| {
-            let mut buffer = Vec::new();
-            push_key(value, &mut buffer);
-            values.push(IndexKey::from_vec(buffer));
-        });
+    let (first, others) = paths.split_first()?;
+    let mut keys = values_at(document, first);
+    for path in others {
+        let values = values_at(document, path);
         if keys.len().saturating_mul(values.len()) > KEYS_MAX {
             return None;
         }
-        let joined = |(key, value): (&IndexKey, &IndexKey)| {
-            key.iter().chain(value).copied().collect::<IndexKey>()
-        };
-        keys = match &values[..] {
-            [value] => keys.iter().map(|key| joined((key, value))).collect(),
-            values => {
-                let pairs =
-                    keys.iter().flat_map(|key| values.iter().map(move |value| (key, value)));
-                pairs.map(joined).collect()
-            }
-        };
+        if let [value] = &values[..] {
+            keys.iter_mut().for_each(|key| SmallVec::extend_from_slice(key, value));
+            continue;
+        }
+        let pairs = keys.iter().flat_map(|key| values.iter().map(move |value| (key, value)));
+        keys = pairs
+            .map(|(key, value)| {
+                let mut joined = key.clone();
+                SmallVec::extend_from_slice(&mut joined, value);
+                joined
+            })
+            .collect();
     }
     sort_once(&mut keys);
-    Some(keys)
+    (keys.len() <= KEYS_MAX).then_some(keys)
+}
+
+/// The keys of the values at a path.
+fn values_at(document: ValueRef<'_>, path: &Path) -> IndexKeys {
+    let mut values = IndexKeys::new();
+    each_at(document, path.names(), &mut |value| values.push(key_of(value)));
+    values
+}
+
+fn key_of(value: Option<ValueRef<'_>>) -> IndexKey {
+    let mut key = IndexKey::new();
+    push_key(value, &mut key);
+    key
 }
 
 /// The keys of the elements of the arrays at a path, each once. `None` when there are more than
@@ -142,9 +163,7 @@ pub(crate) fn element_keys_of(document: ValueRef<'_>, path: &Path) -> Option<Ind
     let mut keys = IndexKeys::new();
     each_at(document, path.names(), &mut |value| {
         for element in value.into_iter().flat_map(ValueRef::elements).take(KEYS_MAX + 1) {
-            let mut buffer = Vec::new();
-            push_key(Some(element), &mut buffer);
-            keys.push(IndexKey::from_vec(buffer));
+            keys.push(key_of(Some(element)));
         }
     });
     sort_once(&mut keys);

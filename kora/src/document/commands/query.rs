@@ -146,6 +146,7 @@ fn explain(scope: &mut Scope<'_, '_>, args: &mut Args<'_>, reply: &mut Reply) ->
         query.is_page = true;
         query.limit = query.limit.or(Some(ops::PAGE_ROWS));
     }
+    query.is_explained = true;
     let lines = scope.find(&collection, &query)?.explain.lines();
     reply.array(lines.len());
     lines.into_iter().for_each(|line| reply.status(line));
@@ -193,13 +194,13 @@ impl Request {
     fn write(&self, rows: &[Row], reply: &mut Reply) -> Result<()> {
         if self.ids_only {
             reply.array(rows.len());
-            rows.iter().for_each(|row| reply.bytes(&row.id));
+            rows.iter().for_each(|row| reply.bytes(row.id()));
             return Ok(());
         }
         reply.pairs(rows.len());
         for row in rows {
-            reply.bytes(&row.id);
-            reply.bulk(ops::json(&row.form)?.into());
+            reply.bytes(row.id());
+            reply.bulk(ops::json(row.form())?.into());
         }
         Ok(())
     }

@@ -65,7 +65,9 @@ pub(crate) use json::{from_json, value_from_json, write_json};
 pub(crate) use number::Number;
 pub(crate) use select::Selection;
 pub(crate) use ser::{to_form, to_value};
-pub(crate) use sortable::{encode_sortable, encode_sortable_prefix, sortable_bounds, sortable_len};
+pub(crate) use sortable::{
+    KeyBuffer, encode_sortable, encode_sortable_prefix, sortable_bounds, sortable_len,
+};
 pub(crate) use value::{Kind, ValueRef};
 
 #[cfg(test)]

@@ -30,8 +30,29 @@ const NEGATIVE: u8 = 0x2F;
 const POSITIVE: u8 = 0x30;
 const STRING: u8 = 0x40;
 
+/// What keys are appended to.
+pub(crate) trait KeyBuffer {
+    /// Appends a byte.
+    fn push(&mut self, byte: u8);
+
+    /// Appends some bytes.
+    fn extend_from_slice(&mut self, bytes: &[u8]);
+}
+
+impl KeyBuffer for Vec<u8> {
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        Vec::push(self, byte);
+    }
+
+    #[inline]
+    fn extend_from_slice(&mut self, bytes: &[u8]) {
+        Vec::extend_from_slice(self, bytes);
+    }
+}
+
 /// Appends the key of a scalar. Arrays and objects have none: false, and nothing is appended.
-pub(crate) fn encode_sortable(value: ValueRef<'_>, out: &mut Vec<u8>) -> bool {
+pub(crate) fn encode_sortable(value: ValueRef<'_>, out: &mut impl KeyBuffer) -> bool {
     match value {
         ValueRef::Null => out.push(NULL),
         ValueRef::Bool(value) => out.push(if value { TRUE } else { FALSE }),
@@ -46,7 +67,7 @@ pub(crate) fn encode_sortable(value: ValueRef<'_>, out: &mut Vec<u8>) -> bool {
 }
 
 /// Appends what the keys of all strings that begin with `text` begin with, and no others.
-pub(crate) fn encode_sortable_prefix(text: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn encode_sortable_prefix(text: &[u8], out: &mut impl KeyBuffer) {
     out.push(STRING);
     let mut rest = text;
     while let Some(at) = rest.iter().position(|byte| *byte == 0) {
@@ -96,7 +117,7 @@ fn string_len(text: &[u8]) -> Option<usize> {
 /// How many bits the float and the remainder have.
 const BITS: u32 = 63 + 11;
 
-fn encode_number(number: Number, out: &mut Vec<u8>) {
+fn encode_number(number: Number, out: &mut impl KeyBuffer) {
     let (is_negative, float, remainder) = split(number);
     let (head, inversion) = if is_negative { (NEGATIVE, 0xFF) } else { (POSITIVE, 0) };
     out.push(head);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use crate::document::form::{self, Form, ValueRef};
 use crate::engine::collections::{Answer, Change, Collection, Current, Query, Scope};
@@ -118,6 +119,20 @@ pub(crate) fn get(
 ) -> Result<Option<Bytes>> {
     scope.read(collection, id, |current| {
         Ok(current.map(|current| Bytes::copy_from_slice(current.form)))
+    })
+}
+
+/// Copies of single forms: most fit without an allocation.
+pub(crate) type FormBuffer = SmallVec<[u8; 1024]>;
+
+/// A copy of a document's form, for who looks at it at once.
+pub(crate) fn copy(
+    scope: &mut Scope<'_, '_>,
+    collection: &Arc<Collection>,
+    id: &[u8],
+) -> Result<Option<FormBuffer>> {
+    scope.read(collection, id, |current| {
+        Ok(current.map(|current| FormBuffer::from_slice(current.form)))
     })
 }
 
@@ -231,7 +246,7 @@ pub(crate) fn ids(
     query: &Query,
 ) -> Result<Vec<Vec<u8>>> {
     let Answer { rows, .. } = scope.find(collection, query)?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+    Ok(rows.iter().map(|row| row.id().to_vec()).collect())
 }
 
 /// Removes the documents that satisfy a query; how many. Each by itself: those that no longer

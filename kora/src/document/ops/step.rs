@@ -22,13 +22,14 @@ pub(crate) enum Step {
 
 /// A form with changes made to it, one after the other.
 pub(crate) fn apply(form: &[u8], steps: &[Step]) -> Result<Form> {
-    let mut now: Form = form.into();
+    let mut now: Option<Form> = None;
     for step in steps {
-        if let Some(changed) = step.apply(&now).map_err(|error| bad_form(&error))? {
-            now = changed;
+        let current = now.as_deref().unwrap_or(form);
+        if let Some(changed) = step.apply(current).map_err(|error| bad_form(&error))? {
+            now = Some(changed);
         }
     }
-    Ok(now)
+    Ok(now.unwrap_or_else(|| form.into()))
 }
 
 impl Step {

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::ops::Bound;
 
 use roaring::RoaringBitmap;
+use smallvec::{SmallVec, smallvec};
 
 use crate::document::collection::definition::{IndexDefinition, IndexKind};
-use crate::document::collection::index::Index;
+use crate::document::collection::index::{Index, KEY_START, key_start};
 use crate::document::collection::partition::Partition;
-use crate::document::collection::posting::Posting;
+use crate::document::collection::posting::{Posting, Slots};
 use crate::document::collection::values::{MISSING, push_literal};
 use crate::document::form::{Kind, encode_sortable_prefix, sortable_bounds};
 use crate::query::{
@@ -63,6 +64,41 @@ impl<'p> Range<'p> {
         keys.map(|(key, posting)| (key.as_slice(), posting))
     }
 
+    /// Leaves of some slots those that may be within, by the index's column; and whether they all
+    /// are. `None` without a column.
+    fn filter(&self, slots: impl Iterator<Item = u32>) -> Option<(RoaringBitmap, bool)> {
+        let column = self.index.column()?;
+        let ((low, high), mut is_exact) = (self.starts(), true);
+        let is_within = |slot: &u32| {
+            let start = column[*slot as usize];
+            (low.0..=high.0).contains(&start) && {
+                is_exact &= (low.1 || start != low.0) && (high.1 || start != high.0);
+                true
+            }
+        };
+        let left = RoaringBitmap::from_sorted_iter(slots.filter(is_within));
+        Some((left.expect("slots ascend"), is_exact))
+    }
+
+    /// How keys begin that may lie within, from and to; and of either whether those that begin just
+    /// so are within for certain.
+    fn starts(&self) -> ((u64, bool), (u64, bool)) {
+        let is_whole = |key: &[u8]| key.len() <= KEY_START;
+        let low = match &self.low {
+            Bound::Included(key) => (key_start(key), is_whole(key)),
+            Bound::Excluded(key) if is_whole(key) => (key_start(key).saturating_add(1), true),
+            Bound::Excluded(key) => (key_start(key), false),
+            Bound::Unbounded => (0, true),
+        };
+        let high = match &self.high {
+            Bound::Included(key) => (key_start(key), is_whole(key)),
+            Bound::Excluded(key) if is_whole(key) => (key_start(key).saturating_sub(1), true),
+            Bound::Excluded(key) => (key_start(key), false),
+            Bound::Unbounded => (u64::MAX, true),
+        };
+        (low, high)
+    }
+
     /// How many documents there are, about.
     fn estimate(&self) -> u64 {
         let mut keys = self.iter();
@@ -72,6 +108,9 @@ impl<'p> Range<'p> {
     }
 }
 
+/// Some indexes, by their numbers.
+pub(crate) type Indexes = SmallVec<[usize; 4]>;
+
 /// Where candidates come from, and whether all of them satisfy the condition.
 #[derive(Debug)]
 pub(crate) struct Access<'p> {
@@ -79,16 +118,16 @@ pub(crate) struct Access<'p> {
     /// Whether no document need be looked at.
     pub(crate) is_exact: bool,
     /// The indexes that are used, for who wants to know.
-    pub(crate) indexes: Vec<usize>,
+    pub(crate) indexes: Indexes,
 }
 
 impl<'p> Access<'p> {
     fn all(is_exact: bool) -> Access<'p> {
-        Access { source: Source::All, is_exact, indexes: Vec::new() }
+        Access { source: Source::All, is_exact, indexes: Indexes::new() }
     }
 
     fn of(source: Source<'p>, index: usize) -> Access<'p> {
-        Access { source, is_exact: true, indexes: vec![index] }
+        Access { source, is_exact: true, indexes: smallvec![index] }
     }
 
     fn is_served(&self) -> bool {
@@ -122,6 +161,19 @@ impl Source<'_> {
                 source.count(view).map(|count| view.partition.live().len() - count)
             }
             Source::Keys(_) | Source::Range(_) => None,
+        }
+    }
+
+    /// The documents in the order of their slots, when they are at hand so.
+    pub(crate) fn slots(&self) -> Option<Slots<'_>> {
+        match self {
+            Source::Key(posting) => Some(posting.iter()),
+            Source::Set(slots) => Some(Slots::Many(slots.iter())),
+            Source::Empty
+            | Source::Keys(_)
+            | Source::Range(_)
+            | Source::Except(_)
+            | Source::All => None,
         }
     }
 
@@ -168,7 +220,7 @@ impl<'p> View<'p> {
             Condition::And(terms) => return self.and(terms),
             Condition::Or(terms) => self.or(terms),
             Condition::Not(_) if condition.is_none() => {
-                return Access { source: Source::Empty, is_exact: true, indexes: Vec::new() };
+                return Access { source: Source::Empty, is_exact: true, indexes: Indexes::new() };
             }
             Condition::Not(term) => self.not(term),
         };
@@ -194,6 +246,11 @@ impl<'p> View<'p> {
     fn simple(self, path: &Path, kinds: &'static [IndexKind]) -> Option<(usize, &'p Index)> {
         let mut found = self.over(path, kinds).filter(|(_, index)| index.paths.len() == 1);
         found.next().map(|(at, _)| (at, self.partition.index(at)))
+    }
+
+    /// The sorted index that has every document, each once, in the order of its values at a path.
+    pub(crate) fn ordering(self, path: &Path) -> Option<(usize, &'p Index)> {
+        self.simple(path, &[IndexKind::Sorted]).filter(|(_, index)| !index.is_multiple())
     }
 
     fn equal(self, path: &Path, literal: &Literal) -> Option<Access<'p>> {
@@ -308,7 +365,7 @@ impl<'p> View<'p> {
     }
 
     fn or(self, terms: &[Condition]) -> Option<Access<'p>> {
-        let (mut set, mut is_exact, mut indexes) = (RoaringBitmap::new(), true, Vec::new());
+        let (mut set, mut is_exact, mut indexes) = (RoaringBitmap::new(), true, Indexes::new());
         for term in terms {
             let access = self.access(term);
             if !access.is_served() {
@@ -355,6 +412,21 @@ impl<'p> View<'p> {
         is_exact &= first.is_exact;
         let (mut source, mut indexes) = (first.source, first.indexes);
         for (estimate, access) in served {
+            let filtered = match &access.source {
+                Source::Range(range) => source.slots().and_then(|slots| range.filter(slots)),
+                Source::Empty
+                | Source::Key(_)
+                | Source::Keys(_)
+                | Source::Except(_)
+                | Source::Set(_)
+                | Source::All => None,
+            };
+            if let Some((left, is_certain)) = filtered {
+                source = Source::Set(left);
+                is_exact &= access.is_exact && is_certain;
+                indexes.extend(access.indexes);
+                continue;
+            }
             if estimate > least.saturating_mul(STEP_RATIO) {
                 is_exact = false;
                 continue;

@@ -5,50 +5,101 @@
 //! is held against the condition again. So every row satisfied the condition at some moment; one
 //! document may be two rows, when it moved from what was looked at to what was not.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use bytes::{Bytes, BytesMut};
 use roaring::RoaringBitmap;
 
-use crate::document::collection::definition::{IndexDefinition, IndexKind};
+use crate::document::collection::definition::IndexDefinition;
+use crate::document::collection::index::key_start;
 use crate::document::collection::partition::Document;
 use crate::document::form::sortable_len;
-use crate::document::plan::access::{Bounds, Range, Source, View};
+use crate::document::plan::access::{Access, Bounds, Indexes, Range, Source, View};
 use crate::document::plan::sort::{sort_key, turn};
 use crate::query::{Condition, Direction, Order, matches};
 
 /// Documents that are looked at before the lease is given back: some 100 us.
 const SLICE: u32 = 1024;
+/// Rows that room is made for at once. Arbitrary.
+const ROWS_EXPECTED: usize = 32;
 /// What a step through an ordered index costs against sorting a candidate.
 const WALK_RATIO: u64 = 2;
 
 /// A query, without what only concerns the answer's form.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Find {
-    pub(crate) condition: Condition,
-    pub(crate) order: Order,
+pub(crate) struct Find<'q> {
+    pub(crate) condition: Cow<'q, Condition>,
+    pub(crate) order: Cow<'q, Order>,
     /// How many rows are wanted, those that are skipped included.
     pub(crate) most: usize,
     /// Whether any rows will do, so that a pass may end with the first it meets.
     pub(crate) takes_any: bool,
     /// Rows up to this sort key come not.
-    pub(crate) after: Option<Vec<u8>>,
+    pub(crate) after: Option<&'q [u8]>,
 }
 
 /// A document that was found.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug)]
 pub(crate) struct Row {
+    /// Where it belongs; empty when any rows will do.
     pub(crate) key: Vec<u8>,
-    pub(crate) id: Vec<u8>,
-    pub(crate) form: Vec<u8>,
+    /// The id and the form. Rows that come in no order share one allocation.
+    bytes: Bytes,
+    id_len: usize,
 }
 
 impl Row {
     fn new(key: Vec<u8>, document: &Document) -> Row {
-        Row { key, id: document.id().to_vec(), form: document.form().to_vec() }
+        let bytes = Bytes::copy_from_slice(document.id_and_form());
+        Row { key, bytes, id_len: document.id().len() }
+    }
+
+    /// The document's id.
+    pub(crate) fn id(&self) -> &[u8] {
+        &self.bytes[..self.id_len]
+    }
+
+    /// The document's form.
+    pub(crate) fn form(&self) -> &[u8] {
+        &self.bytes[self.id_len..]
+    }
+
+    /// The document's form, to be kept.
+    pub(crate) fn shared_form(&self) -> Bytes {
+        self.bytes.slice(self.id_len..)
+    }
+
+    /// The same row with another form.
+    pub(crate) fn with_form(self, form: &[u8]) -> Row {
+        let bytes = [self.id(), form].concat().into();
+        Row { bytes, ..self }
     }
 }
+
+/// By where it belongs; the id is the end of the key, and stands for it where there is none.
+impl Ord for Row {
+    fn cmp(&self, other: &Row) -> Ordering {
+        self.key.cmp(&other.key).then_with(|| self.id().cmp(other.id()))
+    }
+}
+
+impl PartialOrd for Row {
+    fn partial_cmp(&self, other: &Row) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Row {
+    fn eq(&self, other: &Row) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Row {}
 
 /// A pass over one partition.
 #[derive(Debug, Default)]
@@ -59,11 +110,11 @@ pub(crate) struct Pass {
     /// Whether the partition changed between two slices.
     pub(crate) is_stale: bool,
     /// The indexes at the beginning: these are the ones that numbers mean.
-    definitions: Arc<Vec<IndexDefinition>>,
+    definitions: Option<Arc<Vec<IndexDefinition>>>,
     /// Rows that begin with this, and those before, were looked at by a walk.
     walked: Option<Vec<u8>>,
     pub(crate) rows_examined: u64,
-    indexes: Vec<usize>,
+    indexes: Indexes,
     ordered_by: Option<usize>,
     pub(crate) is_filtered: bool,
 }
@@ -103,42 +154,69 @@ struct Walk {
 pub(crate) struct Rows {
     most: usize,
     best: BinaryHeap<Row>,
+    /// Rows that come in no order: their ids and forms one behind the other, and how long each is.
+    first: BytesMut,
+    first_lens: Vec<(usize, usize)>,
     /// How many there would be, when only that is asked.
     count: Option<u64>,
 }
 
 impl Rows {
     pub(crate) fn new(most: usize) -> Rows {
-        Rows { most, best: BinaryHeap::new(), count: None }
+        let (first, first_lens) = (BytesMut::new(), Vec::new());
+        Rows { most, best: BinaryHeap::new(), first, first_lens, count: None }
     }
 
     /// No rows, but their number.
     pub(crate) fn counting() -> Rows {
-        Rows { most: usize::MAX, best: BinaryHeap::new(), count: Some(0) }
+        Rows { count: Some(0), ..Rows::new(usize::MAX) }
     }
 
     /// How many were counted.
     pub(crate) fn count(&self) -> u64 {
-        self.count.unwrap_or(self.best.len() as u64)
+        self.count.unwrap_or(0)
+    }
+
+    /// The last of the best, when there are as many as are wanted.
+    fn worst(&self) -> Option<&Row> {
+        self.best.peek().filter(|_| self.is_full())
     }
 
     /// Whether a row with this key would be kept.
     fn wants(&self, key: &[u8]) -> bool {
-        self.best.len() < self.most || self.best.peek().is_some_and(|worst| *key < worst.key[..])
+        !self.is_full() || self.worst().is_some_and(|worst| *key < worst.key[..])
     }
 
     /// Whether there are as many as are wanted.
     pub(crate) fn is_full(&self) -> bool {
-        self.best.len() >= self.most
+        self.best.len() + self.first_lens.len() >= self.most
     }
 
     /// Takes a document if it satisfies the query and belongs to the best.
-    pub(crate) fn offer(&mut self, document: &Document, find: &Find) {
-        if !matches(&find.condition, document.value()) {
+    pub(crate) fn offer(&mut self, document: &Document, find: &Find<'_>) {
+        if matches(&find.condition, document.value()) {
+            self.place(document, find);
+        }
+    }
+
+    /// Takes a document that satisfies the condition if it belongs to the best.
+    fn place(&mut self, document: &Document, find: &Find<'_>) {
+        if find.takes_any {
+            if !self.is_full() {
+                let bytes = document.id_and_form();
+                if self.first_lens.is_empty() {
+                    // As if the others were as long, up to some.
+                    let count = self.most.min(ROWS_EXPECTED);
+                    self.first.reserve(bytes.len() * count);
+                    self.first_lens.reserve(count);
+                }
+                self.first.extend_from_slice(bytes);
+                self.first_lens.push((document.id().len(), bytes.len()));
+            }
             return;
         }
         let key = sort_key(document, &find.order);
-        let is_later = find.after.as_ref().is_none_or(|after| key > *after);
+        let is_later = find.after.is_none_or(|after| *key > *after);
         if is_later && self.wants(&key) {
             self.push(Row::new(key, document));
         }
@@ -158,19 +236,35 @@ impl Rows {
         }
     }
 
-    /// The rows in order.
+    /// The rows in order; in that of their ids when none was asked for.
     pub(crate) fn into_sorted(self) -> Vec<Row> {
-        self.best.into_sorted_vec()
+        if self.first_lens.is_empty() {
+            return self.best.into_sorted_vec();
+        }
+        let mut first = self.first.freeze();
+        let row = |(id_len, len): (usize, usize)| {
+            let bytes = first.split_to(len);
+            Row { key: Vec::new(), bytes, id_len }
+        };
+        let mut rows: Vec<Row> = self.first_lens.into_iter().map(row).collect();
+        rows.sort_unstable();
+        rows
     }
 }
 
 impl Pass {
     /// Does a slice of the pass; whether there is more to do.
-    pub(crate) fn step(&mut self, view: View<'_>, find: &Find, now: i64, rows: &mut Rows) -> bool {
+    pub(crate) fn step(
+        &mut self,
+        view: View<'_>,
+        find: &Find<'_>,
+        now: i64,
+        rows: &mut Rows,
+    ) -> bool {
         if matches!(self.stage, Stage::Start) {
-            self.definitions = Arc::clone(view.partition.shared_definitions());
+            self.definitions = Some(Arc::clone(view.partition.shared_definitions()));
             self.changes = view.partition.changes();
-            self.stage = self.begin(view, find);
+            self.stage = self.begin(view, find, now, rows);
         }
         let is_stale = self.changes != view.partition.changes();
         self.is_stale |= is_stale;
@@ -179,18 +273,23 @@ impl Pass {
             Stage::Candidates { mut left, is_exact } => {
                 self.is_filtered |= !is_exact;
                 let looks = !is_exact || is_stale;
-                for _ in 0..SLICE {
-                    let Some(slot) = left.min() else { return false };
-                    left.remove(slot);
+                let mut last = None;
+                for slot in left.iter().take(SLICE as usize) {
                     self.look(view, find, now, slot, looks, rows);
                     if find.takes_any && rows.is_full() {
                         return false;
                     }
+                    last = Some(slot);
+                }
+                let Some(last) = last else { return false };
+                left.remove_range(..=last);
+                if left.is_empty() {
+                    return false;
                 }
                 self.stage = Stage::Candidates { left, is_exact };
             }
             Stage::Slots { next } => {
-                self.is_filtered |= find.condition != Condition::All;
+                self.is_filtered |= *find.condition != Condition::All;
                 let end = next.saturating_add(SLICE).min(view.partition.slot_count());
                 for slot in next..end {
                     self.look(view, find, now, slot, true, rows);
@@ -211,24 +310,33 @@ impl Pass {
 
     /// Whether the collection has the indexes that it had at the beginning.
     fn has_its_indexes(&self, view: View<'_>) -> bool {
-        Arc::ptr_eq(&self.definitions, view.partition.shared_definitions())
+        self.definitions
+            .as_ref()
+            .is_some_and(|list| Arc::ptr_eq(list, view.partition.shared_definitions()))
     }
 
     /// The names of the indexes that candidates came from.
     pub(crate) fn index_names(&self) -> impl Iterator<Item = &str> {
-        self.indexes.iter().map(|at| &*self.definitions[*at].name)
+        self.indexes.iter().filter_map(|at| self.name_of(*at))
     }
 
     /// The name of the index that the order came from.
     pub(crate) fn order_name(&self) -> Option<&str> {
-        self.ordered_by.map(|at| &*self.definitions[at].name)
+        self.ordered_by.and_then(|at| self.name_of(at))
+    }
+
+    fn name_of(&self, index: usize) -> Option<&str> {
+        self.definitions.as_ref().map(|list| &*list[index].name)
     }
 
     /// Chooses how to go.
-    fn begin(&mut self, view: View<'_>, find: &Find) -> Stage {
-        let access = view.access(&find.condition);
+    fn begin(&mut self, view: View<'_>, find: &Find<'_>, now: i64, rows: &Rows) -> Stage {
+        let mut access = view.access(&find.condition);
+        self.indexes = std::mem::take(&mut access.indexes);
+        if let Some(left) = self.best_of(view, find, &access, now, rows) {
+            return Stage::Candidates { left, is_exact: true };
+        }
         let estimate = access.source.estimate(view);
-        self.indexes.clone_from(&access.indexes);
         if let Some(mut walk) = self.ordered(view, find, estimate) {
             self.ordered_by = Some(walk.index);
             walk.is_exact = access.is_exact;
@@ -244,23 +352,48 @@ impl Pass {
         Stage::Candidates { left: access.source.into_set(view), is_exact: access.is_exact }
     }
 
+    /// Of candidates that all satisfy the condition, those that may be among the best, by the
+    /// column of the index that has the order. `None` when that is not known, or the candidates
+    /// are so many that a walk may be better.
+    fn best_of(
+        &self,
+        view: View<'_>,
+        find: &Find<'_>,
+        access: &Access<'_>,
+        now: i64,
+        rows: &Rows,
+    ) -> Option<RoaringBitmap> {
+        let [first] = &find.order.keys[..] else { return None };
+        let is_certain = access.is_exact && find.after.is_none() && find.most > 0;
+        if !is_certain || view.partition.first_due(now).is_some() {
+            return None;
+        }
+        let descends = first.direction == Direction::Descending;
+        let (_, index) = view.ordering(&first.path)?;
+        let column = index.column()?;
+        let slots = access.source.slots()?;
+        let turned = |start: u64| if descends { !start } else { start };
+        let limit = rows.worst().map_or(u64::MAX, |worst| turned(start_of(&worst.key, descends)));
+        let mut ranked: Vec<(u64, u32)> = slots
+            .map(|slot| (turned(column[slot as usize]), slot))
+            .filter(|(start, _)| *start <= limit)
+            .collect();
+        if ranked.len() > find.most {
+            let (_, &mut (last, _), _) = ranked.select_nth_unstable(find.most - 1);
+            ranked.retain(|(start, _)| *start <= last);
+        }
+        Some(ranked.into_iter().map(|(_, slot)| slot).collect())
+    }
+
     /// A walk through an index that has the order of the results, when that is cheaper than to
     /// sort the candidates.
-    fn ordered(&self, view: View<'_>, find: &Find, estimate: u64) -> Option<Walk> {
+    fn ordered(&self, view: View<'_>, find: &Find<'_>, estimate: u64) -> Option<Walk> {
         let first = find.order.keys.first()?;
         let all = view.partition.live().len().max(1);
         // Of so many documents one is a row, so a walk makes that many steps for each.
         let steps = (find.most as u64).saturating_mul(all / estimate.max(1) + 1).min(all);
         let is_worth = steps.saturating_mul(WALK_RATIO) < estimate;
-        let fits = |(at, index): &(usize, &IndexDefinition)| {
-            view.is_ready(*at)
-                && index.kind == IndexKind::Sorted
-                && index.is_whole()
-                && index.paths.len() == 1
-                && index.paths[0] == first.path
-                && !view.partition.index(*at).is_multiple()
-        };
-        let (index, _) = view.definitions().iter().enumerate().find(fits).filter(|_| is_worth)?;
+        let (index, _) = view.ordering(&first.path).filter(|_| is_worth)?;
         let descends = first.direction == Direction::Descending;
         let (low, high) = bounds_after(find, descends);
         Some(Walk { index, low, high, descends, within: None, is_exact: false })
@@ -269,7 +402,7 @@ impl Pass {
     fn walk(
         &mut self,
         view: View<'_>,
-        find: &Find,
+        find: &Find<'_>,
         now: i64,
         mut walk: Walk,
         is_stale: bool,
@@ -318,7 +451,7 @@ impl Pass {
     fn look(
         &mut self,
         view: View<'_>,
-        find: &Find,
+        find: &Find<'_>,
         now: i64,
         slot: u32,
         looks: bool,
@@ -335,12 +468,15 @@ impl Pass {
             *count += 1;
             return;
         }
-        let key = sort_key(document, &find.order);
-        let is_later = find.after.as_ref().is_none_or(|after| key > *after);
-        let is_ahead =
-            self.walked.as_ref().is_none_or(|walked| key > *walked && !key.starts_with(walked));
-        if is_later && is_ahead && rows.wants(&key) {
-            rows.push(Row::new(key, document));
+        match &self.walked {
+            // Most rows were not walked by before, and then the key need not be made twice.
+            Some(walked) => {
+                let key = sort_key(document, &find.order);
+                if key > *walked && !key.starts_with(walked) {
+                    rows.place(document, find);
+                }
+            }
+            None => rows.place(document, find),
         }
     }
 
@@ -360,11 +496,20 @@ impl Pass {
     }
 }
 
+/// How the first key of a sort key begins.
+fn start_of(sort_key: &[u8], descends: bool) -> u64 {
+    let mut key = sort_key.to_vec();
+    if descends {
+        turn(&mut key);
+    }
+    key_start(&key[..sortable_len(&key)])
+}
+
 /// Where a walk begins that goes on after a sort key: at the first path's key in it, whose
 /// documents are looked at again.
-fn bounds_after(find: &Find, descends: bool) -> Bounds {
-    let Some(after) = &find.after else { return (Bound::Unbounded, Bound::Unbounded) };
-    let mut key = after.clone();
+fn bounds_after(find: &Find<'_>, descends: bool) -> Bounds {
+    let Some(after) = find.after else { return (Bound::Unbounded, Bound::Unbounded) };
+    let mut key = after.to_vec();
     if descends {
         turn(&mut key);
     }

@@ -5,12 +5,12 @@
 //! begin where another ended. Missing values come before null, arrays and objects after strings.
 
 use crate::document::collection::partition::Document;
-use crate::document::collection::values::{each_at, push_key};
+use crate::document::collection::values::{IndexKey, each_at, push_key};
 use crate::query::{Direction, Order};
 
 /// The sort key of a document.
 pub(crate) fn sort_key(document: &Document, order: &Order) -> Vec<u8> {
-    let mut key = Vec::new();
+    let mut key = Vec::with_capacity(document.id().len() + 16);
     push_sort_keys(document, order, &mut key);
     // Ends the keys: below every byte that a key may begin with, and so below every turned one.
     key.extend_from_slice(document.id());
@@ -21,7 +21,7 @@ pub(crate) fn sort_key(document: &Document, order: &Order) -> Vec<u8> {
 /// it descends.
 fn push_sort_keys(document: &Document, order: &Order, out: &mut Vec<u8>) {
     let value = document.value();
-    let (mut best, mut next) = (Vec::new(), Vec::new());
+    let (mut best, mut next) = (IndexKey::new(), IndexKey::new());
     for sort in &order.keys {
         let descends = sort.direction == Direction::Descending;
         best.clear();

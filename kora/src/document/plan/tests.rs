@@ -1,5 +1,6 @@
 //! Passes that are overtaken by changes between two slices.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::document::collection::definition::{IndexDefinition, IndexKind};
@@ -46,7 +47,8 @@ fn partition(paths: &[&str]) -> Partition {
 /// The index that a pass walks through may be dropped, or get another number, before its next slice.
 #[test]
 fn a_pass_outlives_the_index_that_it_walks_through() {
-    let find = Find { order: parse_order("n").unwrap(), most: 2_000, ..Find::default() };
+    let find =
+        Find { order: Cow::Owned(parse_order("n").unwrap()), most: 2_000, ..Find::default() };
     let run = |paths: &[&str], dropped: Option<usize>| {
         let mut partition = partition(paths);
         let (mut pass, mut rows) = (Pass::default(), Rows::new(find.most));

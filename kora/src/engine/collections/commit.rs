@@ -1,5 +1,6 @@
 //! Documents of a transaction: looked at again, and changed in one step.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -289,16 +290,16 @@ impl Engine {
             ..query.clone()
         };
         let find = Find {
-            condition: query.condition.clone(),
-            order: query.order.clone(),
+            condition: Cow::Borrowed(&query.condition),
+            order: Cow::Borrowed(&query.order),
             most: most.unwrap_or(usize::MAX),
             takes_any: false,
-            after: query.after.clone(),
+            after: query.after.as_deref(),
         };
         let mut rows = Rows::new(find.most);
         let Answer { rows: found, mut explain, .. } = self.find(collection, &wide)?;
         for row in found {
-            if written.iter().all(|(id, _)| **id != *row.id) {
+            if written.iter().all(|(id, _)| **id != *row.id()) {
                 rows.take(row);
             }
         }

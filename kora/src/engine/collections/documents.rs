@@ -1,5 +1,7 @@
 //! One document, read or changed as one step with its indexes.
 
+use std::sync::Arc;
+
 use parking_lot::RwLockWriteGuard;
 use smallvec::{SmallVec, smallvec};
 
@@ -58,8 +60,16 @@ impl<'c> Held<'c> {
         Held { numbers, partitions }
     }
 
-    fn has(&self, number: usize) -> bool {
-        self.numbers.contains(&number)
+    /// Whether the lease is held, or could be had at once: who does not wait may take leases in
+    /// any order.
+    fn has(&mut self, collection: &'c Collection, number: usize) -> bool {
+        if self.numbers.contains(&number) {
+            return true;
+        }
+        let Some(partition) = collection.partitions[number].0.try_write() else { return false };
+        self.numbers.push(number);
+        self.partitions.push(partition);
+        true
     }
 
     fn get(&mut self, number: usize) -> &mut Partition {
@@ -145,10 +155,10 @@ impl Engine {
         })
     }
 
-    fn try_change(
+    fn try_change<'c>(
         &self,
-        collection: &Collection,
-        held: &mut Held<'_>,
+        collection: &'c Collection,
+        held: &mut Held<'c>,
         id: &[u8],
         change: &mut impl FnMut(Option<Current<'_>>) -> Result<Change>,
     ) -> std::result::Result<(), Refusal> {
@@ -194,15 +204,15 @@ impl Engine {
     }
 
     /// An error when another document has a unique value that this one is to get.
-    fn check_unique(
+    fn check_unique<'c>(
         &self,
-        collection: &Collection,
-        held: &mut Held<'_>,
+        collection: &'c Collection,
+        held: &mut Held<'c>,
         moves: &[Move],
         place: Option<Place>,
         now: i64,
     ) -> std::result::Result<(), Refusal> {
-        let definitions = held.partitions[0].definitions().to_vec();
+        let definitions = Arc::clone(held.partitions[0].shared_definitions());
         let mut more: SmallVec<[usize; 4]> = SmallVec::new();
         let uniques = unique(&definitions);
         for (index, definition) in uniques {
@@ -210,7 +220,7 @@ impl Engine {
             let changed = |key: &&IndexKey| !(moved.old.contains(key) && moved.new.contains(key));
             for key in moved.old.iter().chain(&moved.new).filter(changed) {
                 let owner = collection.partition_of(hash(key));
-                if !held.has(owner) {
+                if !held.has(collection, owner) {
                     more.push(owner);
                 }
             }
@@ -227,7 +237,7 @@ impl Engine {
                     .filter(|rival| Some(*rival) != place)
                     .collect();
                 for rival in rivals {
-                    if !held.has(usize::from(rival.partition)) {
+                    if !held.has(collection, usize::from(rival.partition)) {
                         more.push(usize::from(rival.partition));
                         continue;
                     }
@@ -279,6 +289,11 @@ pub(super) fn keys_in(
         if !follows {
             continue;
         }
+        if let (Some(old), Some(new)) = (old, new) {
+            if definition.keeps(old.value(), new.value()) {
+                continue;
+            }
+        }
         let keys = |document: Option<&Document>| -> Result<IndexKeys> {
             let Some(document) = document else { return Ok(IndexKeys::new()) };
             let keys = definition.keys(document.value()).ok_or_else(|| {
@@ -321,7 +336,7 @@ fn apply(
 ) {
     let partition = held.get(home);
     let slot = match new {
-        Some(new) => partition.put(new).0,
+        Some(new) => partition.put_at(slot, new).0,
         None => {
             let slot = slot.expect("what is removed is there");
             partition.take(slot);

@@ -1,5 +1,6 @@
 //! Queries over all partitions, in slices: between two slices no lease is held.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use smallvec::SmallVec;
 use crate::clock::Stopwatch;
 use crate::document::collection::definition::IndexDefinition;
 use crate::document::collection::partition::{Document, Partition, unique};
-use crate::document::collection::values::push_literal;
+use crate::document::collection::values::{IndexKey, push_literal};
 use crate::document::form::Selection;
 use crate::document::plan::access::View;
 use crate::document::plan::explain::Explain;
@@ -36,6 +37,8 @@ pub(crate) struct Query {
     pub(crate) selection: Option<Selection>,
     /// How long it may take.
     pub(crate) timeout: Option<Duration>,
+    /// Whether the answer tells how it was found.
+    pub(crate) is_explained: bool,
 }
 
 /// What was found, and how.
@@ -48,11 +51,20 @@ pub(crate) struct Answer {
 }
 
 /// What a condition asks of a unique index.
-struct UniqueKey {
+struct UniqueKey<'c> {
     /// The indexes, and the number of the unique one.
     definitions: Arc<Vec<IndexDefinition>>,
     index: usize,
-    key: Vec<u8>,
+    key: IndexKey,
+    /// What a document satisfies that has the key, and no other.
+    terms: SmallVec<[&'c Condition; 2]>,
+}
+
+impl UniqueKey<'_> {
+    /// The index's name.
+    fn name(&self) -> &str {
+        &self.definitions[self.index].name
+    }
 }
 
 /// What a unique index knows of a key.
@@ -72,21 +84,25 @@ impl Engine {
         let watch = Stopwatch::start();
         let most = query.limit.map_or(usize::MAX, |limit| limit.saturating_add(query.offset));
         let takes_any = query.order.keys.is_empty() && !query.is_page;
-        let (condition, order) = (query.condition.clone().normalize(), query.order.clone());
-        let find = Find { condition, order, most, takes_any, after: query.after.clone() };
+        let (condition, order) = (query.condition.normal(), Cow::Borrowed(&query.order));
+        let find = Find { condition, order, most, takes_any, after: query.after.as_deref() };
         let mut rows = Rows::new(most);
         let mut explain = Explain::default();
         let mut is_stale = false;
         let offer = |document: &Document| rows.offer(document, &find);
-        if let Some((name, found)) = self.by_unique(collection, &find.condition, offer)? {
-            explain.indexes.push(name);
-            explain.is_filtered = matches!(&find.condition, Condition::And(_));
+        if let Some((unique, found)) = self.by_unique(collection, &find.condition, offer)? {
+            if query.is_explained {
+                explain.indexes.push(unique.name().to_owned());
+            }
+            explain.is_filtered = matches!(&*find.condition, Condition::And(_));
             explain.rows_examined = u64::from(found.is_some());
         } else if most > 0 {
             for number in 0..collection.partitions.len() {
                 let pass = self.pass(collection, number, &find, query, watch, &mut rows)?;
                 is_stale |= pass.is_stale;
-                note(&pass, &mut explain);
+                if query.is_explained {
+                    note(&pass, &mut explain);
+                }
                 explain.is_sorted |= !find.order.keys.is_empty() && pass.order_name().is_none();
                 if takes_any && rows.is_full() {
                     break;
@@ -100,7 +116,9 @@ impl Engine {
         }
         let rows = finish(rows, query);
         explain.rows_returned = rows.len() as u64;
-        explain.duration = watch.elapsed();
+        if query.is_explained {
+            explain.duration = watch.elapsed();
+        }
         Ok(Answer { rows, is_cut, explain })
     }
 
@@ -109,7 +127,7 @@ impl Engine {
         &self,
         collection: &Collection,
         number: usize,
-        find: &Find,
+        find: &Find<'_>,
         query: &Query,
         watch: Stopwatch,
         rows: &mut Rows,
@@ -133,7 +151,7 @@ impl Engine {
     /// Counts the documents that satisfy a condition.
     pub(crate) fn count(&self, collection: &Collection, query: &Query) -> Result<u64> {
         query.condition.check().map_err(Error::query)?;
-        let condition = query.condition.clone().normalize();
+        let condition = query.condition.normal();
         let fits = |document: &Document| matches(&condition, document.value());
         if let Some((_, found)) = self.by_unique(collection, &condition, fits)? {
             return Ok(u64::from(found == Some(true)));
@@ -158,18 +176,17 @@ impl Engine {
     }
 
     /// Reads the one document that may satisfy a condition, when a unique index knows it; returns
-    /// the index's name. `None` when no unique index serves the condition.
-    fn by_unique<R>(
+    /// what the index was asked. `None` when no unique index serves the condition.
+    fn by_unique<'c, R>(
         &self,
         collection: &Collection,
-        condition: &Condition,
+        condition: &'c Condition,
         mut read: impl FnMut(&Document) -> R,
-    ) -> Result<Option<(String, Option<R>)>> {
+    ) -> Result<Option<(UniqueKey<'c>, Option<R>)>> {
         while let Some(unique) = unique_of(collection, condition) {
-            let name = || unique.definitions[unique.index].name.to_string();
             match self.find_unique(collection, &unique, &mut read)? {
-                Found::One(found) => return Ok(Some((name(), Some(found)))),
-                Found::None => return Ok(Some((name(), None))),
+                Found::One(found) => return Ok(Some((unique, Some(found)))),
+                Found::None => return Ok(Some((unique, None))),
                 Found::Outdated => {}
             }
         }
@@ -179,10 +196,10 @@ impl Engine {
     fn find_unique<R>(
         &self,
         collection: &Collection,
-        unique: &UniqueKey,
+        unique: &UniqueKey<'_>,
         read: impl FnOnce(&Document) -> R,
     ) -> Result<Found<R>> {
-        let UniqueKey { definitions, index, key } = unique;
+        let UniqueKey { definitions, index, key, terms } = unique;
         let key_hash = crate::map::hash(key);
         let is_outdated =
             |partition: &Partition| !Arc::ptr_eq(partition.shared_definitions(), definitions);
@@ -203,8 +220,8 @@ impl Engine {
             let Some(document) = partition.at(place.slot).filter(|found| found.lives(now)) else {
                 continue;
             };
-            let keys = definitions[*index].keys(document.value());
-            if keys.is_some_and(|keys| keys.iter().any(|other| other[..] == **key)) {
+            let value = document.value();
+            if terms.iter().all(|term| matches(term, value)) {
                 return Ok(Found::One(read(document)));
             }
         }
@@ -214,40 +231,46 @@ impl Engine {
 
 /// The unique index that serves a condition, and the key that it asks for: one document has it at
 /// most.
-fn unique_of(collection: &Collection, condition: &Condition) -> Option<UniqueKey> {
+fn unique_of<'c>(collection: &Collection, condition: &'c Condition) -> Option<UniqueKey<'c>> {
     let partition = collection.partitions[0].0.read();
     let one = std::slice::from_ref(condition);
     let terms = if let Condition::And(terms) = condition { &terms[..] } else { one };
-    let literal_of = |path: &Path| {
+    let equal_at = |path: &Path| {
         terms.iter().find_map(|term| {
             let Condition::Compare { path: other, comparison, literal } = term else {
                 return None;
             };
             let is_it = other == path && *comparison == Comparison::Equal;
-            (is_it && *literal != Literal::Null).then_some(literal)
+            (is_it && *literal != Literal::Null).then_some((term, literal))
         })
     };
     let key_of = |definition: &IndexDefinition| {
-        let mut key = Vec::new();
-        let mut paths = definition.paths.iter();
-        let is_whole =
-            paths.all(|path| literal_of(path).is_some_and(|it| push_literal(it, &mut key)));
-        is_whole.then_some(key)
+        let (mut key, mut equals) = (IndexKey::new(), SmallVec::new());
+        for path in &definition.paths {
+            let (term, literal) = equal_at(path)?;
+            equals.push(term);
+            if !push_literal(literal, &mut key) {
+                return None;
+            }
+        }
+        Some((key, equals))
     };
     let mut served = unique(partition.definitions())
         .filter(|(at, definition)| definition.is_whole() && partition.is_ready(*at))
         .filter_map(|(at, definition)| Some((at, key_of(definition)?)));
-    let (index, key) = served.next()?;
-    Some(UniqueKey { definitions: Arc::clone(partition.shared_definitions()), index, key })
+    let (index, (key, terms)) = served.next()?;
+    Some(UniqueKey { definitions: Arc::clone(partition.shared_definitions()), index, key, terms })
 }
 
 /// Of the rows up to a query's last one those that are wanted, and the wanted parts of them.
 pub(super) fn finish(mut rows: Vec<Row>, query: &Query) -> Vec<Row> {
     rows.drain(..query.offset.min(rows.len()));
     if let Some(selection) = &query.selection {
-        for row in &mut rows {
-            row.form = selection.apply(&row.form).expect("a stored form is whole").into();
-        }
+        let part = |row: Row| {
+            let form = selection.apply(row.form()).expect("a stored form is whole");
+            row.with_form(&form)
+        };
+        rows = rows.into_iter().map(part).collect();
     }
     rows
 }
@@ -255,7 +278,7 @@ pub(super) fn finish(mut rows: Vec<Row>, query: &Query) -> Vec<Row> {
 /// Of several rows of one document leaves the first.
 fn keep_first(rows: &mut Vec<Row>) {
     let mut seen = AHashSet::with_capacity(rows.len());
-    let is_first: Vec<bool> = rows.iter().map(|row| seen.insert(row.id.as_slice())).collect();
+    let is_first: Vec<bool> = rows.iter().map(|row| seen.insert(row.id())).collect();
     let mut is_first = is_first.into_iter();
     rows.retain(|_| is_first.next().unwrap_or(true));
 }
