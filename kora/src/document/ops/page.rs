@@ -35,7 +35,8 @@ pub(crate) fn page(
     Ok(Page { rows, next })
 }
 
-fn encode_cursor(key: &[u8]) -> String {
+/// The cursor of a sort key.
+pub(crate) fn encode_cursor(key: &[u8]) -> String {
     key.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

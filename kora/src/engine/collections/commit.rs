@@ -97,6 +97,9 @@ impl<'a> Locked<'a> {
             let partition = &partitions[collection.partition_of_id(&id.1)];
             let slot = partition.find(&id.1, hash(&id.1));
             let document = slot.and_then(|slot| partition.at(slot)).filter(|it| it.lives(now));
+            if partition.schema().map(Arc::as_ptr) != seen.schema.as_ref().map(Arc::as_ptr) {
+                return false;
+            }
             match (document, &seen.found) {
                 (None, None) => true,
                 (Some(document), Some(Version { form, deadline })) => {

@@ -1,15 +1,11 @@
 //! Queries over all partitions, in slices: between two slices no lease is held.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use ahash::AHashSet;
-use smallvec::SmallVec;
 
 use crate::clock::Stopwatch;
-use crate::document::collection::definition::IndexDefinition;
-use crate::document::collection::partition::{Document, Partition, unique};
-use crate::document::collection::values::push_literal;
+use crate::document::collection::partition::Document;
 use crate::document::form::Selection;
 use crate::document::plan::access::View;
 use crate::document::plan::explain::Explain;
@@ -17,7 +13,7 @@ use crate::document::plan::find::{Find, Pass, Row, Rows};
 use crate::engine::collections::Collection;
 use crate::engine::{Engine, catch};
 use crate::error::{DocumentError, Error, Result};
-use crate::query::{Comparison, Condition, Literal, Order, Path, matches};
+use crate::query::{Condition, Order, matches};
 
 /// What is asked of a collection.
 #[derive(Clone, Debug, Default)]
@@ -47,24 +43,6 @@ pub(crate) struct Answer {
     pub(crate) explain: Explain,
 }
 
-/// What a condition asks of a unique index.
-struct UniqueKey {
-    /// The indexes, and the number of the unique one.
-    definitions: Arc<Vec<IndexDefinition>>,
-    index: usize,
-    key: Vec<u8>,
-}
-
-/// What a unique index knows of a key.
-enum Found<R> {
-    /// A document has it.
-    One(R),
-    /// No document has it.
-    None,
-    /// The indexes are others by now.
-    Outdated,
-}
-
 impl Engine {
     /// Runs a query.
     pub(crate) fn find(&self, collection: &Collection, query: &Query) -> Result<Answer> {
@@ -77,11 +55,13 @@ impl Engine {
         let mut rows = Rows::new(most);
         let mut explain = Explain::default();
         let mut is_stale = false;
-        let offer = |document: &Document| rows.offer(document, &find);
-        if let Some((name, found)) = self.by_unique(collection, &find.condition, offer)? {
-            explain.indexes.push(name);
+        let offer = |document: &Document| {
+            explain.rows_examined += 1;
+            rows.offer(document, &find);
+        };
+        if let Some(names) = self.by_name(collection, &find.condition, offer)? {
+            explain.indexes = names;
             explain.is_filtered = matches!(&find.condition, Condition::And(_));
-            explain.rows_examined = u64::from(found.is_some());
         } else if most > 0 {
             for number in 0..collection.partitions.len() {
                 let pass = self.pass(collection, number, &find, query, watch, &mut rows)?;
@@ -134,9 +114,12 @@ impl Engine {
     pub(crate) fn count(&self, collection: &Collection, query: &Query) -> Result<u64> {
         query.condition.check().map_err(Error::query)?;
         let condition = query.condition.clone().normalize();
-        let fits = |document: &Document| matches(&condition, document.value());
-        if let Some((_, found)) = self.by_unique(collection, &condition, fits)? {
-            return Ok(u64::from(found == Some(true)));
+        let mut named = 0;
+        let visit = |document: &Document| {
+            named += u64::from(matches(&condition, document.value()));
+        };
+        if self.by_name(collection, &condition, visit)?.is_some() {
+            return Ok(named);
         }
         let find = Find { condition, most: usize::MAX, takes_any: true, ..Find::default() };
         let now = self.shared.clock.now_ms();
@@ -156,89 +139,6 @@ impl Engine {
         }
         Ok(count)
     }
-
-    /// Reads the one document that may satisfy a condition, when a unique index knows it; returns
-    /// the index's name. `None` when no unique index serves the condition.
-    fn by_unique<R>(
-        &self,
-        collection: &Collection,
-        condition: &Condition,
-        mut read: impl FnMut(&Document) -> R,
-    ) -> Result<Option<(String, Option<R>)>> {
-        while let Some(unique) = unique_of(collection, condition) {
-            let name = || unique.definitions[unique.index].name.to_string();
-            match self.find_unique(collection, &unique, &mut read)? {
-                Found::One(found) => return Ok(Some((name(), Some(found)))),
-                Found::None => return Ok(Some((name(), None))),
-                Found::Outdated => {}
-            }
-        }
-        Ok(None)
-    }
-
-    fn find_unique<R>(
-        &self,
-        collection: &Collection,
-        unique: &UniqueKey,
-        read: impl FnOnce(&Document) -> R,
-    ) -> Result<Found<R>> {
-        let UniqueKey { definitions, index, key } = unique;
-        let key_hash = crate::map::hash(key);
-        let is_outdated =
-            |partition: &Partition| !Arc::ptr_eq(partition.shared_definitions(), definitions);
-        let rivals: SmallVec<[_; 2]> = {
-            let owner = collection.partitions[collection.partition_of(key_hash)].0.read();
-            collection.check()?;
-            if is_outdated(&owner) {
-                return Ok(Found::Outdated);
-            }
-            owner.claims(*index).find(key_hash).collect()
-        };
-        let now = self.shared.clock.now_ms();
-        for place in rivals {
-            let partition = collection.partitions[usize::from(place.partition)].0.read();
-            if is_outdated(&partition) {
-                return Ok(Found::Outdated);
-            }
-            let Some(document) = partition.at(place.slot).filter(|found| found.lives(now)) else {
-                continue;
-            };
-            let keys = definitions[*index].keys(document.value());
-            if keys.is_some_and(|keys| keys.iter().any(|other| other[..] == **key)) {
-                return Ok(Found::One(read(document)));
-            }
-        }
-        Ok(Found::None)
-    }
-}
-
-/// The unique index that serves a condition, and the key that it asks for: one document has it at
-/// most.
-fn unique_of(collection: &Collection, condition: &Condition) -> Option<UniqueKey> {
-    let partition = collection.partitions[0].0.read();
-    let one = std::slice::from_ref(condition);
-    let terms = if let Condition::And(terms) = condition { &terms[..] } else { one };
-    let literal_of = |path: &Path| {
-        terms.iter().find_map(|term| {
-            let Condition::Compare { path: other, comparison, literal } = term else {
-                return None;
-            };
-            let is_it = other == path && *comparison == Comparison::Equal;
-            (is_it && *literal != Literal::Null).then_some(literal)
-        })
-    };
-    let key_of = |definition: &IndexDefinition| {
-        let mut key = Vec::new();
-        let mut paths = definition.paths.iter();
-        let is_whole =
-            paths.all(|path| literal_of(path).is_some_and(|it| push_literal(it, &mut key)));
-        is_whole.then_some(key)
-    };
-    let mut served = unique(partition.definitions())
-        .filter(|(at, definition)| definition.is_whole() && partition.is_ready(*at))
-        .filter_map(|(at, definition)| Some((at, key_of(definition)?)));
-    let (index, key) = served.next()?;
-    Some(UniqueKey { definitions: Arc::clone(partition.shared_definitions()), index, key })
 }
 
 /// Of the rows up to a query's last one those that are wanted, and the wanted parts of them.
