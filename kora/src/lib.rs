@@ -14,6 +14,10 @@
 //! assert_eq!(reply.to_string(), "(integer) 11");
 //! # Ok::<(), kora::Error>(())
 //! ```
+//!
+//! Documents are JSON in collections with indexes, by [`Database::collection`]; or structs, by
+//! [`Database::repository`], whose fields and indexes the compiler knows: see [`repository`].
+//! Several steps on keys and documents are one by [`Database::transaction`].
 
 mod clock;
 mod config;
@@ -35,6 +39,7 @@ mod arguments;
 mod asynchronous;
 mod database;
 pub mod inspect;
+pub mod repository;
 mod surface;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -65,7 +70,10 @@ pub use keyspace::api::CopyOptions;
 pub use keyspace::api::expiry::{ExpireTime, Ttl};
 pub use keyspace::ops::expiry::ExpireCondition;
 pub use keyspace::ops::sort::SortOptions;
+#[cfg(feature = "derive")]
+pub use kora_derive::{KoraDocument, KoraEmbed, KoraKey};
 pub use query::{Position, QueryError};
+pub use repository::{AsyncRepository, KoraDocument, KoraEmbed, KoraKey, Repository, SchemaPolicy};
 pub use transaction::Transaction;
 pub use types::Kind as KeyType;
 pub use types::list::api::PositionOptions;

@@ -1,6 +1,8 @@
 //! Transactions: several steps that happen together or not at all.
 
+use std::cell::{RefCell, RefMut};
 use std::fmt;
+use std::rc::Rc;
 
 use crate::asynchronous::AsyncDatabase;
 use crate::command::command::Command;
@@ -21,7 +23,29 @@ const TRIES: usize = 64;
 /// before it ends; it sees its own writes, and else the data as they were when it first touched
 /// them.
 pub struct Transaction<'d> {
-    attempt: Attempt<'d>,
+    attempt: SharedAttempt<'d>,
+}
+
+/// An attempt that several handles of one transaction work on, one at a time. It is gone when the
+/// transaction has ended.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedAttempt<'d>(Rc<RefCell<Option<Attempt<'d>>>>);
+
+impl<'d> SharedAttempt<'d> {
+    fn new(attempt: Attempt<'d>) -> Self {
+        SharedAttempt(Rc::new(RefCell::new(Some(attempt))))
+    }
+
+    /// The attempt, while nobody else works on it.
+    pub(crate) fn lend(&self) -> RefMut<'_, Attempt<'d>> {
+        RefMut::map(self.0.borrow_mut(), |attempt| {
+            attempt.as_mut().expect("handles do not outlive their transaction")
+        })
+    }
+
+    fn end(&self) -> Attempt<'d> {
+        self.0.take().expect("a transaction ends once")
+    }
 }
 
 impl Database {
@@ -60,9 +84,9 @@ impl Database {
     ) -> Result<R> {
         for _ in 0..TRIES {
             let attempt = Attempt::new(self.engine(), self.database_number());
-            let mut transaction = Transaction { attempt };
+            let mut transaction = Transaction { attempt: SharedAttempt::new(attempt) };
             let result = work(&mut transaction)?;
-            if self.settled(|| transaction.attempt.commit())? {
+            if self.settled(|| transaction.attempt.end().commit())? {
                 return Ok(result);
             }
             // Whoever was faster may be at it again: let them end.
@@ -89,8 +113,13 @@ impl AsyncDatabase {
 }
 
 impl<'d> Transaction<'d> {
-    pub(crate) fn attempt(&mut self) -> &mut Attempt<'d> {
-        &mut self.attempt
+    pub(crate) fn attempt(&mut self) -> RefMut<'_, Attempt<'d>> {
+        self.attempt.lend()
+    }
+
+    /// The same, for a handle of the transaction.
+    pub(crate) fn shared(&self) -> SharedAttempt<'d> {
+        self.attempt.clone()
     }
 
     /// Runs a command.
@@ -99,22 +128,22 @@ impl<'d> Transaction<'d> {
     /// What Redis would answer as an error; [`Error::NotInTransaction`] for a command that works on
     /// the whole database, or on a collection as such.
     pub fn execute(&mut self, command: Command) -> Result<CommandResponse> {
-        Call::find(command.words()?)?.run_in(&mut self.attempt)
+        Call::find(command.words()?)?.run_in(&mut self.attempt.lend())
     }
 
     /// The collection of this name, as the transaction sees it.
     ///
     /// # Errors
     /// [`DocumentError::NoSuchCollection`](crate::DocumentError::NoSuchCollection).
-    pub fn collection(&mut self, name: &str) -> Result<TransactionCollection<'_, 'd>> {
-        let inner = self.attempt.engine().collection(name)?;
-        Ok(TransactionCollection::new(&mut self.attempt, inner))
+    pub fn collection(&self, name: &str) -> Result<TransactionCollection<'d>> {
+        let inner = self.attempt.lend().engine().collection(name)?;
+        Ok(TransactionCollection::new(self.shared(), inner))
     }
 }
 
 impl fmt::Debug for Transaction<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = self.attempt.number();
+        let number = self.attempt.lend().number();
         f.debug_struct("Transaction").field("number", &number).finish_non_exhaustive()
     }
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use crate::document::collection::schema::Schema;
 use crate::engine::collections::{Answer, Collection, DocumentWrite, Locked, Query, Scan};
 use crate::engine::transaction::{Leases, Transaction};
 use crate::engine::{Engine, catch};
@@ -40,6 +41,8 @@ pub(crate) struct Attempt<'e> {
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) collection: Arc<Collection>,
+    /// What was declared of the collection's documents when it was found.
+    pub(crate) schema: Option<Arc<Schema>>,
     pub(crate) found: Option<Version>,
     pub(crate) now: Option<Version>,
 }
@@ -146,7 +149,8 @@ impl<'e> Attempt<'e> {
                     deadline: current.deadline,
                 }))
             })?;
-            let seen = Seen { collection: Arc::clone(collection), now: found.clone(), found };
+            let (collection, schema) = (Arc::clone(collection), collection.schema());
+            let seen = Seen { collection, schema, now: found.clone(), found };
             self.documents.insert(place.clone(), seen);
         }
         Ok(self.documents.get_mut(&place).expect("it was put there"))
@@ -214,6 +218,11 @@ impl<'e> Attempt<'e> {
         // Nothing has changed yet: what cannot be recorded does not happen.
         engine.append_records(&frame)?;
         engine.apply_records(&mut leases, &frame[..key_bytes]);
+        for DocumentWrite { id, seen } in &writes {
+            if seen.now.as_ref().is_some_and(|new| new.deadline.is_some()) {
+                engine.watch_deadlines_of(seen.collection.partition_of_id(id));
+            }
+        }
         let grown = locked.apply(writes, changes);
         drop((locked, leases));
         engine.shared.memory.settle(grown);

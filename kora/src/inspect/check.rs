@@ -198,7 +198,10 @@ fn is_entry(record: &Record<'_>) -> bool {
         Effect::Store { .. } => true,
         Effect::PutDocument { .. }
         | Effect::Collection {
-            change: CollectionChange::Create(_) | CollectionChange::AddIndex(_),
+            change:
+                CollectionChange::Create(_)
+                | CollectionChange::AddIndex(_)
+                | CollectionChange::SetSchema(_),
             ..
         } => is_whole(record),
         Effect::Collection {

@@ -42,8 +42,9 @@ const BUFFER_BYTES: usize = 64 << 10;
 /// infinite score is `"inf"` or `"-inf"`. Bytes that are no UTF-8 are `{"base64": ".."}`.
 ///
 /// A collection has `collection`, its name, and `indexes`, by name: each `name`, `kind`, `paths`,
-/// and `condition` (null for all documents). A document has `collection`, `id`, `expires_at` and
-/// `document`, whose fields have the order in which they are stored.
+/// and `condition` (null for all documents); and `schema`, if a typed repository declared one. A
+/// document has `collection`, `id`, `expires_at` and `document`, whose fields have the order in
+/// which they are stored.
 ///
 /// # Errors
 /// As opening the directory would fail; [`Error::Io`](crate::Error::Io) when `out` does not take the lines.
@@ -124,6 +125,10 @@ fn write_collection(out: &mut Vec<u8>, collection: &Listed<'_>) {
     let mut indexes: Vec<_> = collection.indexes.iter().collect();
     indexes.sort_unstable_by_key(|index| &index.name);
     write_array(out, indexes, write_index);
+    if let Some(schema) = collection.schema {
+        out.extend_from_slice(b",\"schema\":");
+        schema.encode(out);
+    }
     out.push(b'}');
 }
 

@@ -7,7 +7,7 @@
 //! database number, u8
 //! tag, u8             0 remove, 1 deadline, 2 store, 3 clear, 4 edit, 5 swap; 16 put document,
 //!                     17 remove document; 18 create, 19 drop a collection, 20 add, 21 drop an
-//!                     index of one
+//!                     index of one, 22 its schema
 //! key length, u16     little-endian, as all numbers; u16::MAX for a longer one, whose length,
 //!                     u32, then comes before it
 //! body length, u16    u16::MAX for a longer one, whose length, u64, then comes before it
@@ -86,6 +86,8 @@ pub(crate) enum CollectionChange<'a> {
     AddIndex(&'a [u8]),
     /// It has no index of this name.
     DropIndex(&'a str),
+    /// This was declared of its documents: a schema as its folder writes it.
+    SetSchema(&'a [u8]),
 }
 
 /// What an effect is on.
@@ -143,6 +145,7 @@ fn tag(effect: &Effect<'_>) -> u8 {
             CollectionChange::Drop => 19,
             CollectionChange::AddIndex(_) => 20,
             CollectionChange::DropIndex(_) => 21,
+            CollectionChange::SetSchema(_) => 22,
         },
     }
 }
@@ -194,7 +197,9 @@ impl Effect<'_> {
                         out.extend_from_slice(name.as_bytes());
                     }
                     CollectionChange::Drop => {}
-                    CollectionChange::AddIndex(definition) => out.extend_from_slice(definition),
+                    CollectionChange::AddIndex(bytes) | CollectionChange::SetSchema(bytes) => {
+                        out.extend_from_slice(bytes);
+                    }
                 }
             }
         }
@@ -323,7 +328,7 @@ fn decode_body(tag: u8, body: &[u8]) -> Option<Effect<'_>> {
             [with] => Some(Effect::Swap(with)),
             _ => None,
         },
-        16..=21 => decode_of_collection(tag, body),
+        16..=22 => decode_of_collection(tag, body),
         _ => None,
     }
 }
@@ -352,6 +357,7 @@ fn decode_of_collection(tag: u8, body: &[u8]) -> Option<Effect<'_>> {
         19 if rest.is_empty() => CollectionChange::Drop,
         20 => CollectionChange::AddIndex(rest),
         21 => CollectionChange::DropIndex(text()?),
+        22 => CollectionChange::SetSchema(rest),
         _ => return None,
     };
     Some(Effect::Collection { collection, change })
@@ -379,6 +385,7 @@ mod tests {
             Effect::Collection { collection: 7, change: CollectionChange::Drop },
             Effect::Collection { collection: 7, change: CollectionChange::AddIndex(b"index") },
             Effect::Collection { collection: 7, change: CollectionChange::DropIndex("name") },
+            Effect::Collection { collection: 7, change: CollectionChange::SetSchema(b"{}") },
         ];
         let mut bytes = Vec::new();
         let records = effects.map(|effect| Record { database: 3, key: b"key", effect });

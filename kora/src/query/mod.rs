@@ -78,7 +78,7 @@ mod value;
 mod tests;
 
 pub(crate) use ast::{Comparison, Condition};
-pub(crate) use clauses::{Direction, Order, parse_order, parse_projection};
+pub(crate) use clauses::{Direction, Order, SortKey, parse_order, parse_projection};
 pub(crate) use condition::parse_condition;
 pub use error::{Position, QueryError};
 pub(crate) use eval::matches;
@@ -88,7 +88,7 @@ pub(crate) use ranges::{Interval, ranges, ranges_of};
 pub(crate) use value::{Class, Node, Value};
 
 #[cfg(any(test, doc))]
-use clauses::{Projection, SortKey};
+use clauses::Projection;
 #[cfg(any(test, doc))]
 use limits::{
     LIST_LEN_MAX, NESTING_MAX, NODES_MAX, PATH_LEN_MAX, PATHS_MAX, SORT_KEYS_MAX, TEXT_BYTES_MAX,

@@ -29,7 +29,6 @@ impl Path {
     ///
     /// # Errors
     /// No name, or more than [`PATH_LEN_MAX`].
-    #[cfg(test)]
     pub(crate) fn new(names: Vec<Box<str>>) -> Result<Path, QueryError> {
         match names.len() {
             0 => Err(QueryError::beyond(Slot::Name.expected(), "none".into())),

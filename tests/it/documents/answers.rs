@@ -73,6 +73,34 @@ fn indexes_change_no_answer() {
     }
 }
 
+/// Long values that begin alike, and many that are equal: what an index tells of a value at a glance
+/// does not tell them apart.
+#[test]
+fn values_that_begin_alike_are_told_apart() {
+    let (plain, indexed) = (Database::in_memory(), Database::in_memory());
+    let (plain, indexed) = (people(&plain, 700), people(&indexed, 700));
+    index(&indexed);
+    assert!(indexed.create_index(Index::sorted("name")).expect("the values fit"));
+    let bounds = ["person 1", "person 12", "person 123", "person 5", "person 699", "person"];
+    let mut queries = vec!["city = 'city 3'".to_owned(), "city IN ('city 1', 'city 2')".to_owned()];
+    for low in bounds {
+        queries
+            .extend(["<", "<=", ">", ">="].map(|comparison| format!("name {comparison} '{low}'")));
+        queries.extend(bounds.map(|high| format!("name > '{low}' AND name <= '{high}'")));
+        queries.push(format!("city = 'city 4' AND name >= '{low}'"));
+    }
+    for query in &queries {
+        for order in ["name", "name DESC", "age", "age DESC", "score DESC", "age DESC, name"] {
+            for limit in [1, 5, 60] {
+                let ask = |people: &kora::Collection| {
+                    people.find(query.as_str()).order_by(order).limit(limit).ids().expect(query)
+                };
+                assert_eq!(ask(&indexed), ask(&plain), "{query} ORDER BY {order} LIMIT {limit}");
+            }
+        }
+    }
+}
+
 #[test]
 fn pages_are_the_whole_in_parts() {
     let db = Database::in_memory();

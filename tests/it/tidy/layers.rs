@@ -23,6 +23,7 @@ pub(super) const LAYERS: &[Layer] = &[
     layer(8, "programs", &["bin/"]),
     layer(7, "the crate root", &["lib.rs"]),
     layer(6, "the front door", &["database.rs", "asynchronous.rs", "transaction.rs", "testing.rs"]),
+    layer(6, "typed documents", &["repository/"]),
     layer(5, "the typed surface", &["surface.rs"]),
     layer(5, "inspection", &["inspect/"]),
     layer(5, "commands", &["**/commands.rs", "**/commands/", "command/"]),
@@ -42,7 +43,7 @@ pub(super) const LAYERS: &[Layer] = &[
     layer(2, "the plans", &["document/"]),
     layer(0, "the ground", &["types/packed/"]),
     layer(1, "values", &["types/"]),
-    layer(0, "the ground", &["error.rs", "config.rs", "clock.rs", "random.rs", "mutation.rs"]),
+    layer(0, "the ground", &["error/", "config.rs", "clock.rs", "random.rs", "mutation.rs"]),
     layer(0, "the ground", &["text/", "map/", "query/", "stats/"]),
 ];
 
@@ -51,7 +52,7 @@ pub(super) const UNCHECKED: &[&str] = &["**/tests.rs", "**/tests/"];
 
 /// The arrows that may stand although they do not go down: from, to, and why.
 pub(super) const SIDEWAYS: &[(&str, &str, &str)] = &[
-    ("**", "error.rs", "every result carries the one Error"),
+    ("**", "error/", "every result carries the one Error"),
     ("config.rs", "clock.rs", "the clock is an option"),
     ("random.rs", "map/", "random numbers come from the hash that finds keys"),
     ("**/commands.rs", "command/", "commands speak in Args and Reply"),
@@ -67,8 +68,12 @@ pub(super) const SIDEWAYS: &[(&str, &str, &str)] = &[
     ("surface.rs", "**", "its macros name what stands where they are used"),
     ("config.rs", "keyspace/key.rs", "how many shards there may be: one a stripe"),
     ("config.rs", "storage/fs/simulated/", "a test's disk is an option"),
-    ("error.rs", "query/", "a query's error is one of the errors"),
+    ("error/", "query/", "a query's error is one of the errors"),
     ("document/api/", "database.rs", "collections are handed out by the database"),
+    ("repository/", "database.rs", "repositories are handed out by the database"),
+    ("repository/", "asynchronous.rs", "repositories are handed out by the database"),
+    ("repository/", "transaction.rs", "repositories are handed out by transactions"),
+    ("document/api/", "transaction.rs", "collections are handed out by transactions"),
     ("document/api/", "asynchronous.rs", "collections are handed out by the database"),
     ("transaction.rs", "database.rs", "a database does transactions"),
     ("transaction.rs", "asynchronous.rs", "a database does transactions"),

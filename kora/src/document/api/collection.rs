@@ -85,6 +85,10 @@ impl Database {
 }
 
 impl Collection {
+    pub(crate) fn of(db: Database, inner: Arc<Inner>) -> Collection {
+        Collection { db, inner }
+    }
+
     /// Its name.
     pub fn name(&self) -> &str {
         self.inner.name()

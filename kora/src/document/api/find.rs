@@ -9,7 +9,7 @@ use crate::document::api::{Collection, Update};
 use crate::document::form;
 use crate::document::ops::{self, bad_form};
 use crate::document::plan::explain::Explain;
-use crate::document::plan::find::Row;
+use crate::document::plan::rows::Row;
 use crate::engine::collections::Query;
 #[cfg(doc)]
 use crate::error::DocumentError;

@@ -10,12 +10,12 @@ use serde::de::DeserializeOwned;
 use crate::document::api::{IntoFilter, Update};
 use crate::document::form;
 use crate::document::ops::{self, Deadline, Mode, bad_form};
-use crate::document::plan::find::Row;
-use crate::engine::attempt::Attempt;
+use crate::document::plan::rows::Row;
 use crate::engine::collections::{Collection as Inner, Query, Scope};
 use crate::error::{Error, Result};
 use crate::keyspace::deadline;
 use crate::query::parse_order;
+use crate::transaction::SharedAttempt;
 
 /// A collection in a [`Transaction`](crate::Transaction): the methods of
 /// [`Collection`](crate::Collection), on what the transaction sees.
@@ -43,19 +43,22 @@ use crate::query::parse_order;
 /// assert_eq!(db.collection("orders")?.len()?, 1);
 /// # Ok::<(), Error>(())
 /// ```
-pub struct TransactionCollection<'t, 'd> {
-    attempt: &'t mut Attempt<'d>,
+pub struct TransactionCollection<'d> {
+    attempt: SharedAttempt<'d>,
     inner: Arc<Inner>,
 }
 
-impl<'t, 'd> TransactionCollection<'t, 'd> {
-    pub(crate) fn new(attempt: &'t mut Attempt<'d>, inner: Arc<Inner>) -> Self {
+impl<'d> TransactionCollection<'d> {
+    pub(crate) fn new(attempt: SharedAttempt<'d>, inner: Arc<Inner>) -> Self {
         TransactionCollection { attempt, inner }
     }
 
-    /// What the transaction sees, and the collection.
-    fn parts(&mut self) -> (Scope<'_, 'd>, &Arc<Inner>) {
-        (Scope::Attempt(self.attempt), &self.inner)
+    /// Does something with what the transaction sees of the collection.
+    fn on<R>(
+        &mut self,
+        work: impl FnOnce(&mut Scope<'_, 'd>, &Arc<Inner>) -> Result<R>,
+    ) -> Result<R> {
+        work(&mut Scope::Attempt(&mut self.attempt.lend()), &self.inner)
     }
 
     fn write<T: Serialize + ?Sized>(
@@ -66,8 +69,7 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
         deadline: Deadline,
     ) -> Result<()> {
         let form = form::to_form(document).map_err(|error| bad_form(&error))?;
-        let (mut scope, inner) = self.parts();
-        ops::put(&mut scope, inner, id.as_bytes(), &form, mode, deadline)
+        self.on(|scope, inner| ops::put(scope, inner, id.as_bytes(), &form, mode, deadline))
     }
 
     /// See [`Collection::insert`](crate::Collection::insert).
@@ -83,7 +85,7 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// # Errors
     /// As [`TransactionCollection::insert`].
     pub fn add<T: Serialize + ?Sized>(&mut self, document: &T) -> Result<String> {
-        let id = ops::new_id(self.attempt.engine().now_ms());
+        let id = ops::new_id(self.attempt.lend().engine().now_ms());
         self.insert(&id, document)?;
         Ok(id)
     }
@@ -109,8 +111,7 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// # Errors
     /// As there.
     pub fn get<T: DeserializeOwned>(&mut self, id: &str) -> Result<Option<T>> {
-        let (mut scope, inner) = self.parts();
-        let form = ops::get(&mut scope, inner, id.as_bytes())?;
+        let form = self.on(|scope, inner| ops::get(scope, inner, id.as_bytes()))?;
         form.map(|form| form::from_form(&form).map_err(|error| bad_form(&error))).transpose()
     }
 
@@ -119,8 +120,7 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// # Errors
     /// As there.
     pub fn exists(&mut self, id: &str) -> Result<bool> {
-        let (mut scope, inner) = self.parts();
-        Ok(ops::count_of(&mut scope, inner, &[id.as_bytes()])? > 0)
+        Ok(self.on(|scope, inner| ops::count_of(scope, inner, &[id.as_bytes()]))? > 0)
     }
 
     /// See [`Collection::update`](crate::Collection::update).
@@ -129,8 +129,7 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// As there.
     pub fn update(&mut self, id: &str, update: &Update) -> Result<bool> {
         let (condition, steps) = update.parts()?;
-        let (mut scope, inner) = self.parts();
-        ops::change(&mut scope, inner, id.as_bytes(), condition, steps)
+        self.on(|scope, inner| ops::change(scope, inner, id.as_bytes(), condition, steps))
     }
 
     /// See [`Collection::delete`](crate::Collection::delete).
@@ -138,8 +137,7 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// # Errors
     /// As there.
     pub fn delete(&mut self, id: &str) -> Result<bool> {
-        let (mut scope, inner) = self.parts();
-        Ok(ops::take(&mut scope, inner, id.as_bytes())?.is_some())
+        Ok(self.on(|scope, inner| ops::take(scope, inner, id.as_bytes()))?.is_some())
     }
 
     /// See [`Collection::take`](crate::Collection::take).
@@ -147,8 +145,7 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// # Errors
     /// As there.
     pub fn take<T: DeserializeOwned>(&mut self, id: &str) -> Result<Option<T>> {
-        let (mut scope, inner) = self.parts();
-        let form = ops::take(&mut scope, inner, id.as_bytes())?;
+        let form = self.on(|scope, inner| ops::take(scope, inner, id.as_bytes()))?;
         form.map(|form| form::from_form(&form).map_err(|error| bad_form(&error))).transpose()
     }
 
@@ -157,9 +154,10 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// # Errors
     /// As there.
     pub fn expire(&mut self, id: &str, ttl: Duration) -> Result<bool> {
-        let (mut scope, inner) = self.parts();
-        let at = deadline::after(scope.now_ms(), ttl, "doc.expire")?;
-        ops::set_deadline(&mut scope, inner, id.as_bytes(), at)
+        self.on(|scope, inner| {
+            let at = deadline::after(scope.now_ms(), ttl, "doc.expire")?;
+            ops::set_deadline(scope, inner, id.as_bytes(), at)
+        })
     }
 
     /// See [`Collection::persist`](crate::Collection::persist).
@@ -167,8 +165,7 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// # Errors
     /// As there.
     pub fn persist(&mut self, id: &str) -> Result<bool> {
-        let (mut scope, inner) = self.parts();
-        ops::persist(&mut scope, inner, id.as_bytes())
+        self.on(|scope, inner| ops::persist(scope, inner, id.as_bytes()))
     }
 
     /// See [`Collection::ttl`](crate::Collection::ttl).
@@ -176,8 +173,7 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// # Errors
     /// As there.
     pub fn ttl(&mut self, id: &str) -> Result<Option<Duration>> {
-        let (mut scope, inner) = self.parts();
-        ops::ttl(&mut scope, inner, id.as_bytes())
+        self.on(|scope, inner| ops::ttl(scope, inner, id.as_bytes()))
     }
 
     /// The documents that satisfy a condition, in an order (see
@@ -199,7 +195,8 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
             let id = String::from_utf8_lossy(row.id()).into_owned();
             Ok((id, form::from_form(row.form()).map_err(|error| bad_form(&error))?))
         };
-        self.attempt.find(&self.inner, &query)?.rows.into_iter().map(decode).collect()
+        let rows = self.attempt.lend().find(&self.inner, &query)?.rows;
+        rows.into_iter().map(decode).collect()
     }
 
     /// How many documents satisfy a condition; see [`Collection::count`](crate::Collection::count).
@@ -209,11 +206,11 @@ impl<'t, 'd> TransactionCollection<'t, 'd> {
     /// As there.
     pub fn count(&mut self, filter: impl IntoFilter) -> Result<u64> {
         let query = Query { condition: filter.into_filter()?.0, ..Query::default() };
-        self.attempt.count(&self.inner, &query)
+        self.attempt.lend().count(&self.inner, &query)
     }
 }
 
-impl fmt::Debug for TransactionCollection<'_, '_> {
+impl fmt::Debug for TransactionCollection<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransactionCollection")
             .field("name", &self.inner.name())

@@ -44,6 +44,16 @@ pub enum Addend {
     Float(f64),
 }
 
+impl Addend {
+    /// The number, if it is finite.
+    pub(crate) fn number(self) -> Option<Number> {
+        match self {
+            Addend::Integer(whole) => Some(Number::from(whole)),
+            Addend::Float(float) => Number::from_f64(float),
+        }
+    }
+}
+
 /// A number that [`Update::add`] adds.
 pub trait Addable {
     /// The number.
@@ -105,11 +115,7 @@ impl Update {
     /// an error of what makes the change.
     #[must_use]
     pub fn add(mut self, path: &str, number: impl Addable) -> Update {
-        let number = match number.addend() {
-            Addend::Integer(whole) => Some(Number::from(whole)),
-            Addend::Float(float) => Number::from_f64(float),
-        };
-        match number {
+        match number.addend().number() {
             Some(number) => self.step(path, |path| Step::Add(path, number)),
             None => {
                 self.error = self.error.or(Some(Error::NotFinite));

@@ -7,4 +7,5 @@ pub(crate) mod definition;
 pub(crate) mod index;
 pub(crate) mod partition;
 pub(crate) mod posting;
+pub(crate) mod schema;
 pub(crate) mod values;

@@ -13,6 +13,7 @@ use roaring::RoaringBitmap;
 use crate::document::collection::claims::Claims;
 use crate::document::collection::definition::{IndexDefinition, IndexKind};
 use crate::document::collection::index::Index;
+use crate::document::collection::schema::Schema;
 use crate::document::collection::values::IndexKeys;
 use crate::document::form::ValueRef;
 use crate::map::{ALLOCATION_OVERHEAD, hash};
@@ -104,6 +105,8 @@ pub(crate) struct Partition {
     definitions: Arc<Vec<IndexDefinition>>,
     /// One for each of them.
     parts: Vec<Part>,
+    /// What was declared of the documents, the same in all partitions.
+    schema: Option<Arc<Schema>>,
     /// Bytes of documents, slots and deadlines.
     bytes: usize,
     /// How often something changed: who looks at it in parts sees that it did.
@@ -111,6 +114,16 @@ pub(crate) struct Partition {
 }
 
 impl Partition {
+    /// What was declared of the documents.
+    pub(crate) fn schema(&self) -> Option<&Arc<Schema>> {
+        self.schema.as_ref()
+    }
+
+    /// Declares something else of them.
+    pub(crate) fn set_schema(&mut self, schema: Option<Arc<Schema>>) {
+        self.schema = schema;
+    }
+
     /// How often something changed.
     pub(crate) fn changes(&self) -> u64 {
         self.changes

@@ -6,7 +6,7 @@ use crate::command::Flag::ReadOnly;
 use crate::command::{Args, Arity, Doc, Keys, Reply, Run, Spec};
 use crate::document::commands::{SINCE, words};
 use crate::document::ops;
-use crate::document::plan::find::Row;
+use crate::document::plan::rows::Row;
 use crate::engine::collections::{Query, Scope};
 use crate::error::{ArgumentError, Error, Result};
 use crate::query::{Condition, parse_order};

@@ -91,7 +91,7 @@ impl Error {
 
     /// The same error, seen from the object whose field has it.
     #[cold]
-    pub(super) fn under_field(mut self, name: &str) -> Self {
+    pub(crate) fn under_field(mut self, name: &str) -> Self {
         self.0.steps.push(Step::Field(name.into()));
         self
     }

@@ -55,12 +55,13 @@ mod json;
 mod map_key;
 mod ser;
 
+pub(crate) mod rename;
 mod select;
 pub(crate) mod update;
 
 pub(crate) use check::check;
-pub(crate) use de::from_form;
-pub(crate) use error::{Error, Result};
+pub(crate) use de::{from_form, from_value};
+pub(crate) use error::{Error, Problem, Result};
 pub(crate) use json::{from_json, value_from_json, write_json};
 pub(crate) use number::Number;
 pub(crate) use select::Selection;
@@ -68,12 +69,11 @@ pub(crate) use ser::{to_form, to_value};
 pub(crate) use sortable::{
     KeyBuffer, encode_sortable, encode_sortable_prefix, sortable_bounds, sortable_len,
 };
+pub(crate) use update::copy;
 pub(crate) use value::{Kind, ValueRef};
 
 #[cfg(test)]
-use de::from_value;
-#[cfg(test)]
-use error::{Problem, Step};
+use error::Step;
 #[cfg(test)]
 use value::{ArrayRef, ObjectRef};
 

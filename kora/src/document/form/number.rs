@@ -40,7 +40,6 @@ impl Number {
     }
 
     /// The number, if it is an integer that fits.
-    #[cfg(test)]
     pub(crate) fn as_i64(self) -> Option<i64> {
         match self {
             Number::Signed(integer) => Some(integer),
@@ -49,7 +48,6 @@ impl Number {
     }
 
     /// The number, if it is an integer that fits.
-    #[cfg(test)]
     pub(crate) fn as_u64(self) -> Option<u64> {
         match self {
             Number::Signed(integer) => integer.try_into().ok(),

@@ -16,6 +16,29 @@ pub(crate) fn set(document: &[u8], path: &[&str], value: ValueRef<'_>) -> Result
     rewrite(document, path, Change::Set(value))
 }
 
+/// The document with these values in its own fields, whatever was there: fields that stay keep their
+/// places, those that come stand behind them.
+pub(crate) fn set_fields(document: &[u8], fields: &[(&str, ValueRef<'_>)]) -> Result<Form> {
+    let top = top(document)?;
+    write::form(|writer| {
+        let open = writer.open()?;
+        let mut known = top.iter();
+        for (key, value) in known.by_ref() {
+            let new = fields.iter().find(|(name, _)| name.as_bytes() == key);
+            writer.raw_key(&open, key)?;
+            writer.copy(new.map_or(value, |(_, new)| *new))?;
+        }
+        if !known.are_whole() {
+            return Err(Problem::Damaged.into());
+        }
+        for (name, value) in fields.iter().filter(|(name, _)| top.get(name).is_none()) {
+            writer.key(&open, name)?;
+            writer.insert(*value)?;
+        }
+        writer.close_object(&open)
+    })
+}
+
 /// The document with the number at the end of the path raised by this one; what is missing counts
 /// as 0. Two integers give an integer, or an error if 64 bits do not hold it; if one of the two is
 /// a float, both are added as floats, and the sum is a float.
@@ -27,6 +50,11 @@ pub(crate) fn add(document: &[u8], path: &[&str], number: Number) -> Result<Form
 /// is missing counts as an empty array.
 pub(crate) fn push(document: &[u8], path: &[&str], value: ValueRef<'_>) -> Result<Form> {
     rewrite(document, path, Change::Push(value))
+}
+
+/// The form of a value that lies in another.
+pub(crate) fn copy(value: ValueRef<'_>) -> Form {
+    write::form(|writer| writer.insert(value)).expect("what was part of a form is one")
 }
 
 /// The document without the field at the end of the path; nothing if it has no such field.

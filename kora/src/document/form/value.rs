@@ -105,13 +105,11 @@ impl<'a> ValueRef<'a> {
     }
 
     /// The value, if it is an integer that fits.
-    #[cfg(test)]
     pub(crate) fn as_i64(self) -> Option<i64> {
         self.as_number()?.as_i64()
     }
 
     /// The value, if it is an integer that fits.
-    #[cfg(test)]
     pub(crate) fn as_u64(self) -> Option<u64> {
         self.as_number()?.as_u64()
     }
@@ -152,7 +150,6 @@ impl<'a> ValueRef<'a> {
 
     /// The value at the end of a path of fields: `value.at("address.city".split('.'))`. No step
     /// leads to the value itself.
-    #[cfg(test)]
     pub(crate) fn at<P>(self, path: P) -> Option<ValueRef<'a>>
     where
         P: IntoIterator<Item: AsRef<str>>,

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::document::plan::find::Row;
+use crate::document::plan::rows::Row;
 use crate::engine::collections::{Answer, Collection, Query, Scope};
 use crate::error::{DocumentError, Error, Result};
 
@@ -35,7 +35,8 @@ pub(crate) fn page(
     Ok(Page { rows, next })
 }
 
-fn encode_cursor(key: &[u8]) -> String {
+/// The cursor of a sort key.
+pub(crate) fn encode_cursor(key: &[u8]) -> String {
     key.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

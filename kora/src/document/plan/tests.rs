@@ -8,7 +8,8 @@ use crate::document::collection::partition::{Document, Partition};
 use crate::document::collection::values::IndexKeys;
 use crate::document::form::from_json;
 use crate::document::plan::access::View;
-use crate::document::plan::find::{Find, Pass, Rows};
+use crate::document::plan::find::{Find, Pass};
+use crate::document::plan::rows::Rows;
 use crate::query::{Condition, parse_order, parse_path};
 
 /// Documents with a number each, of which 40 have one value: more than a slice, and an order that is

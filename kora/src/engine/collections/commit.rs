@@ -10,7 +10,8 @@ use smallvec::SmallVec;
 use crate::document::collection::claims::Place;
 use crate::document::collection::partition::{Document, Partition, unique};
 use crate::document::collection::values::{IndexKey, IndexKeys};
-use crate::document::plan::find::{Find, Rows};
+use crate::document::plan::find::Find;
+use crate::document::plan::rows::Rows;
 use crate::engine::Engine;
 use crate::engine::attempt::{Seen, Version};
 use crate::engine::collections::documents::{Move, keys_in, number};
@@ -98,6 +99,9 @@ impl<'a> Locked<'a> {
             let partition = &partitions[collection.partition_of_id(&id.1)];
             let slot = partition.find(&id.1, hash(&id.1));
             let document = slot.and_then(|slot| partition.at(slot)).filter(|it| it.lives(now));
+            if partition.schema().map(Arc::as_ptr) != seen.schema.as_ref().map(Arc::as_ptr) {
+                return false;
+            }
             match (document, &seen.found) {
                 (None, None) => true,
                 (Some(document), Some(Version { form, deadline })) => {

@@ -10,7 +10,8 @@ use crate::document::collection::partition::{Document, Partition, unique};
 use crate::document::collection::values::{
     COMPOSITE, IndexKey, IndexKeys, KEYS_MAX, MISSING, NULL_KEY,
 };
-use crate::engine::collections::Collection;
+use crate::engine::collections::declared::Stamper;
+use crate::engine::collections::{Collection, Current};
 use crate::engine::{Engine, catch};
 use crate::error::{DocumentError, Error, Result, UniqueViolation};
 use crate::keyspace::Job;
@@ -34,15 +35,10 @@ pub(crate) enum Change {
     },
     /// It expires at another time, or no more.
     Expire(Option<i64>),
+    /// It is the same, and its stored form is this: the collection puts nothing into it.
+    Rewrite(Box<[u8]>),
     /// It goes.
     Remove,
-}
-
-/// A document as it is found.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Current<'d> {
-    pub(crate) form: &'d [u8],
-    pub(crate) deadline: Option<i64>,
 }
 
 /// Leases of some partitions, in ascending order.
@@ -127,7 +123,18 @@ impl Engine {
         &self,
         collection: &Collection,
         id: &[u8],
+        change: impl FnMut(Option<Current<'_>>) -> Result<Change>,
+    ) -> Result<()> {
+        self.change_document_then(collection, id, change, |_| {})
+    }
+
+    /// As [`Engine::change_document`]; `then` sees the document that was put, as it is stored.
+    pub(crate) fn change_document_then(
+        &self,
+        collection: &Collection,
+        id: &[u8],
         mut change: impl FnMut(Option<Current<'_>>) -> Result<Change>,
+        mut then: impl FnMut(Current<'_>),
     ) -> Result<()> {
         check_id(id)?;
         self.prepare_write()?;
@@ -135,7 +142,7 @@ impl Engine {
         loop {
             let mut held = Held::take(collection, numbers.clone());
             collection.check()?;
-            match self.try_change(collection, &mut held, id, &mut change) {
+            match self.try_change(collection, &mut held, id, &mut change, &mut then) {
                 Ok(()) => return Ok(()),
                 Err(Refusal::Error(error)) => return Err(error),
                 Err(Refusal::Leases(more)) => numbers.extend(more),
@@ -161,6 +168,7 @@ impl Engine {
         held: &mut Held<'c>,
         id: &[u8],
         change: &mut impl FnMut(Option<Current<'_>>) -> Result<Change>,
+        then: &mut impl FnMut(Current<'_>),
     ) -> std::result::Result<(), Refusal> {
         let id_hash = hash(id);
         let home = collection.partition_of(id_hash);
@@ -169,17 +177,14 @@ impl Engine {
         let slot = partition.find(id, id_hash);
         let there = slot.and_then(|slot| partition.at(slot));
         let current = there.filter(|document| document.lives(job.now())).map(current_of);
-        let new = match (catch(|| change(current))?, current) {
-            (Change::Keep, _) | (Change::Expire(_), None) => return Ok(()),
-            (Change::Remove, _) if slot.is_none() => return Ok(()),
-            (Change::Remove, _) => None,
-            (Change::Expire(deadline), Some(current)) => {
-                Some(Document::new(id, current.form, deadline))
-            }
-            (Change::Put { .. }, _) if self.shared.memory.is_full() => {
-                return Err(Refusal::Error(Error::OutOfMemory));
-            }
-            (Change::Put { form, deadline }, _) => Some(Document::new(id, &form, deadline)),
+        let stamper = Stamper { schema: partition.schema(), id, now_ms: job.now() };
+        let change = catch(|| change(current))?;
+        // What has expired goes too, though it is nothing to `change`.
+        let is_cleared = slot.is_some() && matches!(change, Change::Remove);
+        let new = match self.outcome(change, current, stamper)? {
+            None if is_cleared => None,
+            None => return Ok(()),
+            Some(new) => new.map(|new| Document::new(id, &new.form, new.deadline)),
         };
         if new.as_ref().is_some_and(|new| new.deadline().is_some()) {
             self.watch_deadlines_of(home);
@@ -197,6 +202,9 @@ impl Engine {
             None => Effect::RemoveDocument { collection: collection.id },
         };
         job.record(&Record { database: 0, key: id, effect }, |_| {});
+        if let Some(new) = &new {
+            then(current_of(new));
+        }
         apply(collection, held, home, slot, new, &moves);
         let grown = bytes_of(held).wrapping_sub(before) as isize;
         self.end_documents(job, grown)?;

@@ -1,24 +1,21 @@
 //! Queries over all partitions, in slices: between two slices no lease is held.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::time::Duration;
 
 use ahash::AHashSet;
-use smallvec::SmallVec;
 
 use crate::clock::Stopwatch;
-use crate::document::collection::definition::IndexDefinition;
-use crate::document::collection::partition::{Document, Partition, unique};
-use crate::document::collection::values::{IndexKey, push_literal};
+use crate::document::collection::partition::Document;
 use crate::document::form::Selection;
 use crate::document::plan::access::View;
 use crate::document::plan::explain::Explain;
-use crate::document::plan::find::{Find, Pass, Row, Rows};
+use crate::document::plan::find::{Find, Pass};
+use crate::document::plan::rows::{Row, Rows};
 use crate::engine::collections::Collection;
 use crate::engine::{Engine, catch};
 use crate::error::{DocumentError, Error, Result};
-use crate::query::{Comparison, Condition, Literal, Order, Path, matches};
+use crate::query::{Condition, Order, matches};
 
 /// What is asked of a collection.
 #[derive(Clone, Debug, Default)]
@@ -50,33 +47,6 @@ pub(crate) struct Answer {
     pub(crate) explain: Explain,
 }
 
-/// What a condition asks of a unique index.
-struct UniqueKey<'c> {
-    /// The indexes, and the number of the unique one.
-    definitions: Arc<Vec<IndexDefinition>>,
-    index: usize,
-    key: IndexKey,
-    /// What a document satisfies that has the key, and no other.
-    terms: SmallVec<[&'c Condition; 2]>,
-}
-
-impl UniqueKey<'_> {
-    /// The index's name.
-    fn name(&self) -> &str {
-        &self.definitions[self.index].name
-    }
-}
-
-/// What a unique index knows of a key.
-enum Found<R> {
-    /// A document has it.
-    One(R),
-    /// No document has it.
-    None,
-    /// The indexes are others by now.
-    Outdated,
-}
-
 impl Engine {
     /// Runs a query.
     pub(crate) fn find(&self, collection: &Collection, query: &Query) -> Result<Answer> {
@@ -89,13 +59,15 @@ impl Engine {
         let mut rows = Rows::new(most);
         let mut explain = Explain::default();
         let mut is_stale = false;
-        let offer = |document: &Document| rows.offer(document, &find);
-        if let Some((unique, found)) = self.by_unique(collection, &find.condition, offer)? {
+        let offer = |document: &Document| {
+            explain.rows_examined += 1;
+            rows.offer(document, &find);
+        };
+        if let Some(names) = self.by_name(collection, &find.condition, offer)? {
             if query.is_explained {
-                explain.indexes.push(unique.name().to_owned());
+                explain.indexes = names;
             }
             explain.is_filtered = matches!(&*find.condition, Condition::And(_));
-            explain.rows_examined = u64::from(found.is_some());
         } else if most > 0 {
             for number in 0..collection.partitions.len() {
                 let pass = self.pass(collection, number, &find, query, watch, &mut rows)?;
@@ -152,9 +124,12 @@ impl Engine {
     pub(crate) fn count(&self, collection: &Collection, query: &Query) -> Result<u64> {
         query.condition.check().map_err(Error::query)?;
         let condition = query.condition.normal();
-        let fits = |document: &Document| matches(&condition, document.value());
-        if let Some((_, found)) = self.by_unique(collection, &condition, fits)? {
-            return Ok(u64::from(found == Some(true)));
+        let mut named = 0;
+        let visit = |document: &Document| {
+            named += u64::from(matches(&condition, document.value()));
+        };
+        if self.by_name(collection, &condition, visit)?.is_some() {
+            return Ok(named);
         }
         let find = Find { condition, most: usize::MAX, takes_any: true, ..Find::default() };
         let now = self.shared.clock.now_ms();
@@ -174,92 +149,6 @@ impl Engine {
         }
         Ok(count)
     }
-
-    /// Reads the one document that may satisfy a condition, when a unique index knows it; returns
-    /// what the index was asked. `None` when no unique index serves the condition.
-    fn by_unique<'c, R>(
-        &self,
-        collection: &Collection,
-        condition: &'c Condition,
-        mut read: impl FnMut(&Document) -> R,
-    ) -> Result<Option<(UniqueKey<'c>, Option<R>)>> {
-        while let Some(unique) = unique_of(collection, condition) {
-            match self.find_unique(collection, &unique, &mut read)? {
-                Found::One(found) => return Ok(Some((unique, Some(found)))),
-                Found::None => return Ok(Some((unique, None))),
-                Found::Outdated => {}
-            }
-        }
-        Ok(None)
-    }
-
-    fn find_unique<R>(
-        &self,
-        collection: &Collection,
-        unique: &UniqueKey<'_>,
-        read: impl FnOnce(&Document) -> R,
-    ) -> Result<Found<R>> {
-        let UniqueKey { definitions, index, key, terms } = unique;
-        let key_hash = crate::map::hash(key);
-        let is_outdated =
-            |partition: &Partition| !Arc::ptr_eq(partition.shared_definitions(), definitions);
-        let rivals: SmallVec<[_; 2]> = {
-            let owner = collection.partitions[collection.partition_of(key_hash)].0.read();
-            collection.check()?;
-            if is_outdated(&owner) {
-                return Ok(Found::Outdated);
-            }
-            owner.claims(*index).find(key_hash).collect()
-        };
-        let now = self.shared.clock.now_ms();
-        for place in rivals {
-            let partition = collection.partitions[usize::from(place.partition)].0.read();
-            if is_outdated(&partition) {
-                return Ok(Found::Outdated);
-            }
-            let Some(document) = partition.at(place.slot).filter(|found| found.lives(now)) else {
-                continue;
-            };
-            let value = document.value();
-            if terms.iter().all(|term| matches(term, value)) {
-                return Ok(Found::One(read(document)));
-            }
-        }
-        Ok(Found::None)
-    }
-}
-
-/// The unique index that serves a condition, and the key that it asks for: one document has it at
-/// most.
-fn unique_of<'c>(collection: &Collection, condition: &'c Condition) -> Option<UniqueKey<'c>> {
-    let partition = collection.partitions[0].0.read();
-    let one = std::slice::from_ref(condition);
-    let terms = if let Condition::And(terms) = condition { &terms[..] } else { one };
-    let equal_at = |path: &Path| {
-        terms.iter().find_map(|term| {
-            let Condition::Compare { path: other, comparison, literal } = term else {
-                return None;
-            };
-            let is_it = other == path && *comparison == Comparison::Equal;
-            (is_it && *literal != Literal::Null).then_some((term, literal))
-        })
-    };
-    let key_of = |definition: &IndexDefinition| {
-        let (mut key, mut equals) = (IndexKey::new(), SmallVec::new());
-        for path in &definition.paths {
-            let (term, literal) = equal_at(path)?;
-            equals.push(term);
-            if !push_literal(literal, &mut key) {
-                return None;
-            }
-        }
-        Some((key, equals))
-    };
-    let mut served = unique(partition.definitions())
-        .filter(|(at, definition)| definition.is_whole() && partition.is_ready(*at))
-        .filter_map(|(at, definition)| Some((at, key_of(definition)?)));
-    let (index, (key, terms)) = served.next()?;
-    Some(UniqueKey { definitions: Arc::clone(partition.shared_definitions()), index, key, terms })
 }
 
 /// Of the rows up to a query's last one those that are wanted, and the wanted parts of them.

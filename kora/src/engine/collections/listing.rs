@@ -9,6 +9,7 @@ use parking_lot::RwLockReadGuard;
 
 use crate::document::collection::definition::IndexDefinition;
 use crate::document::collection::partition::{Document, Partition};
+use crate::document::collection::schema::Schema;
 use crate::engine::collections::documents::held_to;
 use crate::engine::collections::slices::{write_definition, write_document};
 use crate::engine::collections::{Collection, Collections};
@@ -21,6 +22,8 @@ pub(crate) struct Listed<'a> {
     pub(crate) name: &'a str,
     /// In the order in which they were made.
     pub(crate) indexes: &'a [IndexDefinition],
+    /// What was declared of its documents.
+    pub(crate) schema: Option<&'a Schema>,
     /// In the order of their ids, those that have expired among them.
     pub(crate) documents: Vec<&'a Document>,
 }
@@ -51,14 +54,15 @@ impl Collection {
             partitions.iter().flat_map(|partition| slots(partition)).flatten().collect();
         documents.sort_unstable_by_key(|document| document.id());
         let indexes = partitions[0].definitions();
-        visit(&Listed { id: self.id, name: &self.name, indexes, documents })
+        let schema = partitions[0].schema().map(|schema| &**schema);
+        visit(&Listed { id: self.id, name: &self.name, indexes, schema, documents })
     }
 }
 
 impl Listed<'_> {
     /// Writes the records that make the collection, without its documents; returns how many.
     pub(crate) fn write_definition(&self, out: &mut Vec<u8>) -> u32 {
-        write_definition(self.id, self.name, self.indexes, out)
+        write_definition(self.id, self.name, self.indexes, self.schema, out)
     }
 
     /// Writes the record of one of its documents.

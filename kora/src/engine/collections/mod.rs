@@ -7,9 +7,11 @@
 
 mod build;
 mod commit;
+mod declared;
 mod documents;
 mod find;
 mod listing;
+mod named;
 mod recovery;
 #[cfg(any(test, feature = "testing"))]
 mod replay;
@@ -17,6 +19,7 @@ mod scope;
 mod several;
 mod slices;
 
+use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -25,14 +28,16 @@ use parking_lot::{RwLock, RwLockWriteGuard};
 
 use crate::document::collection::definition::{IndexDefinition, NAME_LEN_MAX, PATHS_MAX};
 use crate::document::collection::partition::{Partition, partition_of};
+use crate::document::collection::schema::Schema;
 use crate::engine::Engine;
 use crate::error::{DocumentError, Error, Result};
 use crate::keyspace::Job;
 use crate::keyspace::effect::{CollectionChange, Effect, Record};
 use crate::map::hash;
 
+pub(crate) use crate::document::collection::schema::Version as Current;
 pub(crate) use commit::{DocumentWrite, Locked, Scan};
-pub(crate) use documents::{Change, Current};
+pub(crate) use documents::{Change, ID_LEN_MAX};
 pub(crate) use find::{Answer, Query};
 pub(crate) use listing::Listed;
 pub(crate) use recovery::is_whole;
@@ -53,6 +58,8 @@ pub(crate) struct Collection {
     is_dropped: AtomicBool,
     /// Held while an index is built or dropped.
     indexing: parking_lot::Mutex<()>,
+    /// Types that declare what is stored of the documents, each with the schema that they declared.
+    opened: parking_lot::Mutex<Vec<(TypeId, Arc<Schema>)>>,
 }
 
 /// Collections by their names.
@@ -81,6 +88,7 @@ impl Collection {
             partitions: (0..partitions).map(|_| Leased::default()).collect(),
             is_dropped: AtomicBool::new(false),
             indexing: parking_lot::Mutex::new(()),
+            opened: parking_lot::Mutex::default(),
         }
     }
 
@@ -93,7 +101,7 @@ impl Collection {
         partition_of(hash, self.partitions.len())
     }
 
-    fn partition_of_id(&self, id: &[u8]) -> usize {
+    pub(in crate::engine) fn partition_of_id(&self, id: &[u8]) -> usize {
         self.partition_of(hash(id))
     }
 
@@ -235,6 +243,7 @@ impl Engine {
         };
         self.record_collection(collection.id, CollectionChange::DropIndex(name))?;
         self.remove_index(&mut partitions, at);
+        collection.opened.lock().clear();
         Ok(true)
     }
 

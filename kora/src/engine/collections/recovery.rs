@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use crate::document::collection::claims::Place;
 use crate::document::collection::definition::{IndexDefinition, IndexKind};
 use crate::document::collection::partition::Document;
+use crate::document::collection::schema::Schema;
 use crate::document::collection::values::IndexKeys;
 use crate::document::form::{self, ValueRef};
 use crate::engine::collections::build::add_index;
@@ -68,6 +69,12 @@ impl Collections {
                     add_index(&mut partitions, &definition);
                 }
             }
+            CollectionChange::SetSchema(bytes) => {
+                let schema = Some(Arc::new(Schema::decode(bytes)?));
+                let collection = self.by_id(id)?;
+                let mut partitions = collection.lock_all();
+                partitions.iter_mut().for_each(|part| part.set_schema(schema.clone()));
+            }
             CollectionChange::DropIndex(name) => {
                 let collection = self.by_id(id)?;
                 let mut partitions = collection.lock_all();
@@ -116,6 +123,9 @@ pub(crate) fn is_whole(record: &Record<'_>) -> bool {
         Effect::RemoveDocument { .. } => has_id(),
         Effect::Collection { change: CollectionChange::AddIndex(definition), .. } => {
             IndexDefinition::decode(definition).is_some()
+        }
+        Effect::Collection { change: CollectionChange::SetSchema(schema), .. } => {
+            Schema::decode(schema).is_some()
         }
         Effect::Collection { .. }
         | Effect::Remove

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::document::collection::definition::IndexDefinition;
+use crate::document::collection::schema::Schema;
 use crate::document::form;
 use crate::engine::Engine;
 use crate::engine::attempt::Version;
@@ -66,6 +67,10 @@ impl Engine {
             }
             CollectionChange::DropIndex(name) => {
                 self.drop_index(&collection, name)?;
+            }
+            CollectionChange::SetSchema(schema) => {
+                let Some(schema) = Schema::decode(schema) else { return Ok(None) };
+                self.set_schema(&collection, schema)?;
             }
         }
         Ok(Some(()))

@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use crate::document::form::ValueRef;
 use crate::engine::attempt::{Attempt, Version};
-use crate::engine::collections::documents::{Change, Current, check_id};
+use crate::engine::collections::declared::Stamper;
+use crate::engine::collections::documents::{Change, check_id};
 use crate::engine::collections::several::Outcomes;
-use crate::engine::collections::{Answer, Collection, Query};
+use crate::engine::collections::{Answer, Collection, Current, Query};
 use crate::engine::{Engine, catch};
 use crate::error::{Error, Result};
 use crate::query::matches;
@@ -82,12 +83,35 @@ impl<'e> Scope<'_, 'e> {
         &mut self,
         collection: &Arc<Collection>,
         id: &[u8],
-        mut change: impl FnMut(Option<Current<'_>>) -> Result<Change>,
+        change: impl FnMut(Option<Current<'_>>) -> Result<Change>,
     ) -> Result<()> {
-        match self {
-            Scope::Data(engine) => engine.change_document(collection, id, change),
-            Scope::Attempt(_) => self.change_all(collection, &[id], |_, current| change(current)),
+        self.change_then(collection, id, change, |_| {})
+    }
+
+    /// As [`Scope::change`]; `then` sees the document that was put, as it is stored.
+    pub(crate) fn change_then(
+        &mut self,
+        collection: &Arc<Collection>,
+        id: &[u8],
+        mut change: impl FnMut(Option<Current<'_>>) -> Result<Change>,
+        mut then: impl FnMut(Current<'_>),
+    ) -> Result<()> {
+        if let Scope::Data(engine) = self {
+            return engine.change_document_then(collection, id, change, then);
         }
+        let mut is_put = false;
+        self.change_all(collection, &[id], |_, current| {
+            let change = change(current)?;
+            is_put = matches!(change, Change::Put { .. });
+            Ok(change)
+        })?;
+        if is_put {
+            self.read(collection, id, |put| {
+                put.into_iter().for_each(&mut then);
+                Ok(())
+            })?;
+        }
+        Ok(())
     }
 
     /// Changes documents, all of them or none: `change` says how, seeing the number and the document
@@ -110,7 +134,8 @@ impl<'e> Scope<'_, 'e> {
             let seen = attempt.document(collection, id)?;
             let current = living(outcomes.get(id).unwrap_or(&seen.now), now_ms);
             let change = catch(|| change(at, current))?;
-            if let Some(outcome) = engine.outcome(change, current)? {
+            let stamper = Stamper { schema: seen.schema.as_ref(), id, now_ms };
+            if let Some(outcome) = engine.outcome(change, current, stamper)? {
                 outcomes.insert(id, outcome);
             }
         }
@@ -141,21 +166,30 @@ impl Engine {
     /// What a change makes of a document; `None` when it stays as it is.
     ///
     /// # Errors
-    /// When there is no memory for it.
+    /// When there is no memory for it, or what was declared of the documents forbids it.
     pub(super) fn outcome(
         &self,
         change: Change,
         current: Option<Current<'_>>,
+        stamper: Stamper<'_>,
     ) -> Result<Option<Option<Version>>> {
-        match (change, current) {
-            (Change::Keep, _) | (Change::Expire(_) | Change::Remove, None) => Ok(None),
-            (Change::Remove, Some(_)) => Ok(Some(None)),
-            (Change::Expire(deadline), Some(current)) => {
-                Ok(Some(Some(Version { form: current.form.into(), deadline })))
+        let new = match (change, current) {
+            (Change::Keep, _) | (Change::Expire(_) | Change::Rewrite(_) | Change::Remove, None) => {
+                return Ok(None);
             }
-            (Change::Put { .. }, _) if self.shared.memory.is_full() => Err(Error::OutOfMemory),
-            (Change::Put { form, deadline }, _) => Ok(Some(Some(Version { form, deadline }))),
-        }
+            (Change::Remove, Some(_)) => return Ok(Some(None)),
+            (Change::Rewrite(form), Some(Current { deadline, .. })) => {
+                return Ok(Some(Some(Version { form, deadline })));
+            }
+            (Change::Expire(deadline), Some(current)) => {
+                Version { form: current.form.into(), deadline }
+            }
+            (Change::Put { .. }, _) if self.shared.memory.is_full() => {
+                return Err(Error::OutOfMemory);
+            }
+            (Change::Put { form, deadline }, _) => Version { form, deadline },
+        };
+        stamper.stamp(current, new).map(|new| Some(Some(new)))
     }
 }
 

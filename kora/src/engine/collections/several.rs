@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use crate::document::collection::partition::Partition;
 use crate::engine::attempt::{Seen, Version};
-use crate::engine::collections::documents::{Change, Current, check_id, current_of};
-use crate::engine::collections::{Collection, DocumentWrite, Locked};
+use crate::engine::collections::declared::Stamper;
+use crate::engine::collections::documents::{Change, check_id, current_of};
+use crate::engine::collections::{Collection, Current, DocumentWrite, Locked};
 use crate::engine::{Engine, catch};
 use crate::error::Result;
 use crate::map::hash;
@@ -61,8 +62,10 @@ impl Engine {
                 Some(outcome) => outcome.as_ref().map(Version::current),
                 None => living(locked.partition_of(collection, id), id, now),
             };
+            let schema = locked.partition_of(collection, id).schema();
             let change = catch(|| change(at, current))?;
-            if let Some(outcome) = self.outcome(change, current)? {
+            let stamper = Stamper { schema, id, now_ms: now };
+            if let Some(outcome) = self.outcome(change, current, stamper)? {
                 outcomes.insert(id, outcome);
             }
         }
@@ -77,7 +80,8 @@ impl Engine {
         outcomes: Outcomes<'_>,
         now: i64,
     ) -> Result<()> {
-        let seen = |now| Seen { collection: Arc::clone(collection), found: None, now };
+        let seen =
+            |now| Seen { collection: Arc::clone(collection), schema: None, found: None, now };
         let seen: Vec<_> = outcomes.into_iter().map(|(id, now)| (id, seen(now))).collect();
         let writes: Vec<_> = seen.iter().map(|(id, seen)| DocumentWrite { id, seen }).collect();
         let changes = locked.prepare(&writes, now)?;

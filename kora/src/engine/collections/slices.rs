@@ -2,6 +2,7 @@
 
 use crate::document::collection::definition::IndexDefinition;
 use crate::document::collection::partition::Document;
+use crate::document::collection::schema::Schema;
 use crate::engine::Engine;
 use crate::engine::collections::Collection;
 use crate::error::Result;
@@ -30,7 +31,8 @@ impl Collection {
         let is_whole =
             |at| partition.is_ready(at) && !mutation::is_made(Mutation::IndexesNotInSnapshot);
         let whole = indexes.filter(|(at, _)| is_whole(*at)).map(|(_, index)| index);
-        let count = write_definition(self.id, &self.name, whole, out);
+        let schema = partition.schema().map(|schema| &**schema);
+        let count = write_definition(self.id, &self.name, whole, schema, out);
         Ok((count, log.end()))
     }
 
@@ -76,11 +78,13 @@ impl Collection {
     }
 }
 
-/// Writes the records that make a collection with these indexes; returns how many.
+/// Writes the records that make a collection with these indexes and what was declared of it; returns
+/// how many.
 pub(super) fn write_definition<'i>(
     collection: u32,
     name: &str,
     indexes: impl IntoIterator<Item = &'i IndexDefinition>,
+    schema: Option<&Schema>,
     out: &mut Vec<u8>,
 ) -> u32 {
     let mut count = 0;
@@ -94,6 +98,11 @@ pub(super) fn write_definition<'i>(
         let mut bytes = Vec::new();
         index.encode(&mut bytes);
         write(CollectionChange::AddIndex(&bytes));
+    }
+    if let Some(schema) = schema {
+        let mut bytes = Vec::new();
+        schema.encode(&mut bytes);
+        write(CollectionChange::SetSchema(&bytes));
     }
     count
 }

@@ -292,9 +292,10 @@ impl Salvage {
     fn adopt(&self, appliers: &Appliers<'_>, record: &Record<'_>) {
         let id = match record.effect {
             Effect::PutDocument { collection, .. }
-            | Effect::Collection { collection, change: CollectionChange::AddIndex(_) } => {
-                collection
-            }
+            | Effect::Collection {
+                collection,
+                change: CollectionChange::AddIndex(_) | CollectionChange::SetSchema(_),
+            } => collection,
             Effect::Collection { .. }
             | Effect::RemoveDocument { .. }
             | Effect::Remove

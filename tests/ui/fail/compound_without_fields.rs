@@ -1,0 +1,12 @@
+use kora::KoraDocument;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, KoraDocument)]
+#[kora(collection = "users", unique)]
+struct User {
+    #[kora(id)]
+    id: String,
+
+}
+
+fn main() {}
