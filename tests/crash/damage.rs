@@ -59,7 +59,8 @@ impl Scene {
         history.extend((0..more).map(grow));
         history.iter().for_each(|step| player.play(step));
         let before = used(&disk, &last_segment(&disk));
-        player.play(&Step::Run { number, words: command("INCR last"), durable: false });
+        // Its record ends with a byte that is not zero, so that one sees where it ends.
+        player.play(&Step::Run { number, words: command("SET last e"), durable: false });
         let last = last_segment(&disk);
         // The last commit may have gone to a segment of its own.
         let end = used(&disk, &last).next_multiple_of(8);

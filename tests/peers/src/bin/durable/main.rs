@@ -27,7 +27,7 @@ use redis::Redis;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const KEYS: u64 = 1_000_000;
-const REOPEN_KEYS: u64 = 500_000;
+const REOPEN_KEYS: [u64; 2] = [500_000, 1_000_000];
 const ROUNDS: usize = 5;
 const THREADS: [usize; 4] = [1, 2, 4, 8];
 const TURN: Duration = Duration::from_millis(600);
@@ -54,7 +54,9 @@ fn run(root: &Path, wants: impl Fn(&str) -> bool) -> Result<()> {
         snapshot(root)?;
     }
     if wants("reopen") {
-        reopen(root)?;
+        for keys in REOPEN_KEYS {
+            reopen(&root.join(keys.to_string()), keys)?;
+        }
     }
     Ok(())
 }
@@ -346,17 +348,15 @@ fn writers_beside(db: &Database, beside: impl FnOnce()) -> (u64, Duration) {
 }
 
 /// From nothing to the first answered get.
-fn reopen(root: &Path) -> Result<()> {
-    println!(
-        "\n## From a start to the first answered get, {REOPEN_KEYS} keys of 16 B, values of 64 B"
-    );
+fn reopen(root: &Path, keys: u64) -> Result<()> {
+    println!("\n## From a start to the first answered get, {keys} keys of 16 B, values of 64 B");
     let dir = root.join("reopen");
     let fill = |snapshot: bool| -> Result<()> {
         if dir.exists() {
             fs::remove_dir_all(&dir)?;
         }
         let db = open(Some(dir.clone()), Durability::Interval(Duration::from_secs(1)))?;
-        for n in 0..REOPEN_KEYS {
+        for n in 0..keys {
             db.set(key(n), VALUE)?;
         }
         if snapshot {
@@ -367,14 +367,19 @@ fn reopen(root: &Path) -> Result<()> {
     let kora = || -> Result<f64> {
         let start = Instant::now();
         let db = open(Some(dir.clone()), Durability::Interval(Duration::from_secs(1)))?;
-        assert!(db.get(key(REOPEN_KEYS / 2))?.is_some());
+        assert!(db.get(key(keys / 2))?.is_some());
         Ok(start.elapsed().as_secs_f64() * 1e3)
     };
     fill(true)?;
-    let rdb =
-        Redis::filled(&root.join("redis-rdb"), &["--save", "3600 1", "--appendonly", "no"], true)?;
+    let rdb = Redis::filled(
+        &root.join("redis-rdb"),
+        keys,
+        &["--save", "3600 1", "--appendonly", "no"],
+        true,
+    )?;
     let aof = Redis::filled(
         &root.join("redis-aof"),
+        keys,
         &[
             "--save",
             "",

@@ -7,24 +7,26 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::{REOPEN_KEYS, Result, VALUE, key};
+use crate::{Result, VALUE, key};
 
 /// A redis-server with a directory of its own.
 pub(crate) struct Redis {
     dir: PathBuf,
     options: Vec<String>,
+    /// How many it holds.
+    keys: u64,
 }
 
 impl Redis {
-    pub(crate) fn filled(dir: &Path, options: &[&str], saves: bool) -> Result<Redis> {
+    pub(crate) fn filled(dir: &Path, keys: u64, options: &[&str], saves: bool) -> Result<Redis> {
         fs::create_dir_all(dir)?;
         let options = options.iter().map(ToString::to_string).collect();
-        let redis = Redis { dir: dir.to_path_buf(), options };
+        let redis = Redis { dir: dir.to_path_buf(), options, keys };
         let (mut child, _) = redis.start(b"PING\r\n", b"+PONG\r\n")?;
         let stream = UnixStream::connect(dir.join("socket"))?;
         let mut replies = stream.try_clone()?;
         let reader = std::thread::spawn(move || -> std::io::Result<()> {
-            let mut left = usize::try_from(REOPEN_KEYS).unwrap_or(usize::MAX) * b"+OK\r\n".len();
+            let mut left = usize::try_from(keys).unwrap_or(usize::MAX) * b"+OK\r\n".len();
             let mut buffer = vec![0; 1 << 16];
             while left > 0 {
                 left -= replies.read(&mut buffer)?.min(left);
@@ -32,7 +34,7 @@ impl Redis {
             Ok(())
         });
         let mut out = BufWriter::new(stream);
-        for n in 0..REOPEN_KEYS {
+        for n in 0..keys {
             out.write_all(b"*3\r\n$3\r\nSET\r\n$16\r\n")?;
             out.write_all(&key(n))?;
             out.write_all(b"\r\n$64\r\n")?;
@@ -84,7 +86,7 @@ impl Redis {
     /// How long it takes to load its file and answer a get, in milliseconds.
     pub(crate) fn load(&self) -> Result<f64> {
         let mut question = b"GET ".to_vec();
-        question.extend_from_slice(&key(REOPEN_KEYS / 2));
+        question.extend_from_slice(&key(self.keys / 2));
         question.extend_from_slice(b"\r\n");
         let mut answer = b"$64\r\n".to_vec();
         answer.extend_from_slice(&VALUE);
