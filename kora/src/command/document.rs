@@ -23,6 +23,8 @@ fn flag_names(flag: Flag) -> &'static [&'static str] {
         Flag::Fast => &["fast"],
         Flag::Loading => &["loading", "stale"],
         Flag::Admin => &["admin"],
+        #[cfg(feature = "server")]
+        Flag::NoAuth => &["no_auth"],
         // An ACL category alone.
         Flag::Dangerous => &[],
     }

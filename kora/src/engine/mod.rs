@@ -37,6 +37,8 @@ use std::thread::JoinHandle;
 use crossbeam_channel::Sender;
 use parking_lot::{Mutex, MutexGuard};
 
+#[cfg(feature = "server")]
+use crate::config::Eviction;
 use crate::config::{Config, Durability};
 use crate::engine::collections::Collections;
 use crate::engine::recovery::OpenReport;
@@ -226,6 +228,12 @@ impl Engine {
     /// How many numbered databases there are.
     pub(crate) fn database_count(&self) -> usize {
         self.database_count
+    }
+
+    /// Bytes that may be held, and what happens when they are.
+    #[cfg(feature = "server")]
+    pub(crate) fn memory_limit(&self) -> (Option<usize>, Eviction) {
+        (self.shared.memory.limit(), self.shared.memory.eviction)
     }
 
     /// How many shards there are.

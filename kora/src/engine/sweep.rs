@@ -73,6 +73,16 @@ impl<'e> Sweep<'e> {
         stripes.map(len).sum()
     }
 
+    /// How many keys have a deadline.
+    #[cfg(feature = "server")]
+    pub(crate) fn deadline_count(self) -> usize {
+        let job = Job::new(&self.engine.shared);
+        let count = |stripe: &super::Leased| {
+            stripe.0.lock().reader(self.number, &job).map_or(0, |reader| reader.deadline_count())
+        };
+        self.engine.stripes.iter().map(count).sum()
+    }
+
     /// Visits live entries from a cursor on until at least `least` were visited; returns the
     /// next cursor, 0 at the end. Cursor 0 is the beginning.
     ///

@@ -92,6 +92,12 @@ impl<'a> Reader<'a> {
         self.space.map.pick(random::next).map(EntryRef::new)
     }
 
+    /// How many keys have a deadline.
+    #[cfg(feature = "server")]
+    pub(crate) fn deadline_count(self) -> usize {
+        self.space.deadlines.len()
+    }
+
     /// Keys held, those that have expired and were not yet removed among them.
     pub(crate) fn len(self) -> usize {
         self.space.map.len()
