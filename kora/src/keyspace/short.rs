@@ -39,7 +39,8 @@ impl Short<'_> {
     /// because somebody hears of changes, too.
     #[inline(always)]
     pub(crate) fn overwrite(&mut self, key: &Key<'_>, text: &[u8]) -> Option<()> {
-        if self.shared.records || self.shared.memory.is_full() || as_integer(text).is_some() {
+        let is_heard = self.shared.records || self.shared.is_observed();
+        if is_heard || self.shared.memory.is_full() || as_integer(text).is_some() {
             return None;
         }
         let space = self.stripe.existing_mut(self.number)?;
