@@ -78,6 +78,7 @@ impl AsyncDatabase {
                 Run::Key(_)
                 | Run::Together(_)
                 | Run::Documents(_)
+                | Run::Channels(_)
                 | Run::Table(_)
                 | Run::Container => call.key().map_or(0, |(_, key)| key.stripe()),
             };

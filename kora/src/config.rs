@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -55,6 +56,8 @@ pub struct Config {
     pub log_segment_bytes: usize,
     /// Told how far opening has come, when it takes long.
     pub on_progress: Progress,
+    /// Which events of keys are published on channels. Default: none.
+    pub keyspace_events: KeyspaceEvents,
     /// A disk to use in place of the machine's.
     #[cfg(any(test, feature = "testing"))]
     pub disk: Option<crate::testing::SimulatedDisk>,
@@ -97,6 +100,100 @@ impl Eviction {
     }
 }
 
+/// Which events of keys are published, as Redis writes `notify-keyspace-events`: `K` on the channel
+/// `__keyspace@N__:KEY`, `E` on `__keyevent@N__:EVENT`, and of which classes: `g` those of keys of any
+/// type, `$` strings, `l` lists, `s` sets, `h` hashes, `z` sorted sets, `x` keys that expire, `e` keys
+/// that are evicted, `A` all of them. Without `K` or `E` nothing is published.
+///
+/// ```
+/// use kora::{Config, Database};
+///
+/// let db = Database::open(Config { keyspace_events: "Kg$x".parse()?, ..Config::default() })?;
+/// let mut events = db.psubscribe("__keyspace@0__:user:*")?;
+/// db.set("user:1", "ann")?;
+/// assert_eq!(events.recv().payload, "set");
+/// # Ok::<(), kora::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KeyspaceEvents(u16);
+
+/// The classes of events and their letters, in the order in which Redis writes them. There are no
+/// streams (`t`) and no modules (`d`), so nothing is of these.
+const EVENT_CLASSES: &[(char, KeyspaceEvents)] = &[
+    ('g', KeyspaceEvents::GENERIC),
+    ('$', KeyspaceEvents::STRING),
+    ('l', KeyspaceEvents::LIST),
+    ('s', KeyspaceEvents::SET),
+    ('h', KeyspaceEvents::HASH),
+    ('z', KeyspaceEvents::ZSET),
+    ('x', KeyspaceEvents::EXPIRED),
+    ('e', KeyspaceEvents::EVICTED),
+    ('t', KeyspaceEvents(1 << 8)),
+    ('d', KeyspaceEvents(1 << 9)),
+];
+
+impl KeyspaceEvents {
+    pub(crate) const GENERIC: KeyspaceEvents = KeyspaceEvents(1);
+    pub(crate) const STRING: KeyspaceEvents = KeyspaceEvents(1 << 1);
+    pub(crate) const LIST: KeyspaceEvents = KeyspaceEvents(1 << 2);
+    pub(crate) const SET: KeyspaceEvents = KeyspaceEvents(1 << 3);
+    pub(crate) const HASH: KeyspaceEvents = KeyspaceEvents(1 << 4);
+    pub(crate) const ZSET: KeyspaceEvents = KeyspaceEvents(1 << 5);
+    pub(crate) const EXPIRED: KeyspaceEvents = KeyspaceEvents(1 << 6);
+    pub(crate) const EVICTED: KeyspaceEvents = KeyspaceEvents(1 << 7);
+    pub(crate) const BY_KEY: KeyspaceEvents = KeyspaceEvents(1 << 10);
+    pub(crate) const BY_EVENT: KeyspaceEvents = KeyspaceEvents(1 << 11);
+    const ALL: KeyspaceEvents = KeyspaceEvents((1 << 10) - 1);
+
+    /// Whether all of these are among them.
+    pub(crate) fn has(self, these: KeyspaceEvents) -> bool {
+        self.0 & these.0 == these.0
+    }
+
+    /// Whether anything is published.
+    pub(crate) fn are_told(self) -> bool {
+        self.0 & (KeyspaceEvents::BY_KEY.0 | KeyspaceEvents::BY_EVENT.0) != 0
+            && self.0 & KeyspaceEvents::ALL.0 != 0
+    }
+}
+
+impl FromStr for KeyspaceEvents {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<KeyspaceEvents> {
+        let mut events = KeyspaceEvents::default();
+        for letter in text.chars() {
+            let class = match letter {
+                'A' => KeyspaceEvents::ALL,
+                'K' => KeyspaceEvents::BY_KEY,
+                'E' => KeyspaceEvents::BY_EVENT,
+                _ => {
+                    let class = EVENT_CLASSES.iter().find(|(own, _)| *own == letter);
+                    let what = "keyspace_events is letters of Ag$lshzxetdKE";
+                    class.ok_or(Error::InvalidConfig { what })?.1
+                }
+            };
+            events.0 |= class.0;
+        }
+        Ok(events)
+    }
+}
+
+impl fmt::Display for KeyspaceEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.has(KeyspaceEvents::ALL) {
+            f.write_str("A")?;
+        } else {
+            let mut own = EVENT_CLASSES.iter().filter(|(_, class)| self.has(*class));
+            own.try_for_each(|(letter, _)| write!(f, "{letter}"))?;
+        }
+        let ways = [(KeyspaceEvents::BY_KEY, "K"), (KeyspaceEvents::BY_EVENT, "E")];
+        ways.iter()
+            .filter(|(way, _)| self.has(*way))
+            .try_for_each(|(_, letter)| f.write_str(letter))
+    }
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -111,6 +208,7 @@ impl Default for Config {
             snapshot_interval: None,
             log_segment_bytes: 32 << 20,
             on_progress: Progress::default(),
+            keyspace_events: KeyspaceEvents::default(),
             #[cfg(any(test, feature = "testing"))]
             disk: None,
             #[cfg(any(test, feature = "testing"))]

@@ -31,6 +31,7 @@ mod document;
 mod engine;
 mod keyspace;
 mod map;
+mod pubsub;
 mod query;
 mod storage;
 mod types;
@@ -56,7 +57,7 @@ pub use asynchronous::AsyncDatabase;
 pub use clock::Clock;
 pub use command::command::{Argument, Command, ToArg};
 pub use command::response::CommandResponse;
-pub use config::{Config, Durability, Eviction, Progress};
+pub use config::{Config, Durability, Eviction, KeyspaceEvents, Progress};
 pub use database::{Database, Health, Pipeline, Scan};
 pub use document::api::{
     Addable, Addend, AsyncCollection, AsyncFind, Collection, Document, Filter, Find, Index,
@@ -76,6 +77,7 @@ pub use keyspace::ops::expiry::ExpireCondition;
 pub use keyspace::ops::sort::SortOptions;
 #[cfg(feature = "derive")]
 pub use kora_derive::{KoraDocument, KoraEmbed, KoraKey};
+pub use pubsub::api::{AsyncSubscription, Message, Subscription};
 pub use query::{Position, QueryError};
 pub use repository::{AsyncRepository, KoraDocument, KoraEmbed, KoraKey, Repository, SchemaPolicy};
 #[cfg(feature = "server")]

@@ -144,6 +144,7 @@ impl<'a> Call<'a> {
             Run::Documents(run) | Run::Query(run) => {
                 catch(|| run(&mut engine.documents(), &mut self.args(&[]), reply))
             }
+            Run::Channels(run) => catch(|| run(engine.broker(), &mut self.args(&[]), reply)),
             Run::Table(run) => catch(|| run(&mut self.args(&[]), reply)),
             #[cfg(feature = "server")]
             Run::Session(_) => Err(ConnectionError::NoConnection.into()),
@@ -201,7 +202,8 @@ impl<'a> Call<'a> {
                 let mut scope = Scope::Attempt(attempt);
                 catch(|| run(&mut scope, &mut self.args(&[]), reply))
             }
-            Run::Sweep(_) => Err(Error::NotInTransaction),
+            // What is published cannot be taken back.
+            Run::Sweep(_) | Run::Channels(_) => Err(Error::NotInTransaction),
             #[cfg(feature = "server")]
             Run::Session(_) => Err(ConnectionError::NoConnection.into()),
             Run::Container => Err(Error::WrongArity { command: self.spec.wire_name().into() }),
@@ -231,6 +233,7 @@ impl<'a> Call<'a> {
                 let held = RefCell::new(transaction);
                 catch(|| run(engine.sweep_held(number, &held), &mut self.args(&[]), reply))
             }
+            Run::Channels(run) => catch(|| run(engine.broker(), &mut self.args(&[]), reply)),
             Run::Table(run) => catch(|| run(&mut self.args(&[]), reply)),
             Run::Documents(_) | Run::Query(_) => Err(Error::NotInTransaction),
             Run::Session(_) => Err(ConnectionError::NoConnection.into()),
@@ -260,7 +263,7 @@ impl<'a> Call<'a> {
             }
             #[cfg(feature = "server")]
             Run::Session(_) => Err(ConnectionError::NoConnection.into()),
-            Run::Documents(_) | Run::Table(_) | Run::Container => {
+            Run::Documents(_) | Run::Channels(_) | Run::Table(_) | Run::Container => {
                 self.answer_admitted(engine, number, &mut reply)
             }
             Run::Query(_) | Run::Sweep(_) => return None,

@@ -11,7 +11,10 @@ use crate::command::{Arity, Flag, Listed, Reply, Run, Spec, subcommands};
 /// COMMAND INFO's flags of a command.
 pub(crate) fn flags(spec: &Spec) -> Vec<&'static str> {
     let movable: &[&str] = if spec.keys.are_movable() { &["movablekeys"] } else { &[] };
-    spec.flags.iter().flat_map(|flag| flag_names(*flag)).chain(movable).copied().collect()
+    let is_of_channels = spec.listed().group == "pubsub" && !matches!(spec.run, Run::Container);
+    let channels: &[&str] = if is_of_channels { &["pubsub"] } else { &[] };
+    let own = spec.flags.iter().flat_map(|flag| flag_names(*flag));
+    channels.iter().chain(own).chain(movable).copied().collect()
 }
 
 /// What Redis calls a fact.
@@ -29,6 +32,7 @@ fn flag_names(flag: Flag) -> &'static [&'static str] {
         // An ACL category alone.
         Flag::Dangerous => &[],
         // Redis has no word for it.
+        Flag::Listening => &[],
         #[cfg(feature = "server")]
         Flag::AtOnce => &[],
     }

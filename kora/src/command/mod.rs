@@ -32,6 +32,7 @@ use crate::engine::collections::Scope;
 use crate::engine::{Sweep, Transaction};
 use crate::error::{Error, Result};
 use crate::keyspace::Keyspace;
+use crate::pubsub::broker::Broker;
 #[cfg(feature = "server")]
 use crate::session::Context;
 
@@ -123,6 +124,8 @@ pub(crate) enum Flag {
     /// Runs before the client has said who it is.
     #[cfg(feature = "server")]
     NoAuth,
+    /// Runs on a connection that listens, and speaks RESP2.
+    Listening,
     /// Runs at once in MULTI, and does not wait for EXEC.
     #[cfg(feature = "server")]
     AtOnce,
@@ -143,6 +146,8 @@ pub(crate) enum Run {
     Documents(fn(&mut Scope<'_, '_>, &mut Args<'_>, &mut Reply) -> Result<()>),
     /// On whatever documents a query finds: in slices, as a sweep.
     Query(fn(&mut Scope<'_, '_>, &mut Args<'_>, &mut Reply) -> Result<()>),
+    /// On channels.
+    Channels(fn(&Broker, &mut Args<'_>, &mut Reply) -> Result<()>),
     /// On the command table alone.
     Table(fn(&mut Args<'_>, &mut Reply) -> Result<()>),
     /// On a connection and its server: from elsewhere it is refused.
@@ -210,6 +215,9 @@ pub(crate) static FAMILIES: &[Family] = &[
     #[cfg(feature = "server")]
     Family { group: "connection", commands: crate::session::commands::client::COMMANDS },
     Family { group: "connection", commands: commands::connection::COMMANDS },
+    #[cfg(feature = "server")]
+    Family { group: "pubsub", commands: crate::session::commands::subscription::COMMANDS },
+    Family { group: "pubsub", commands: crate::pubsub::commands::COMMANDS },
     #[cfg(feature = "server")]
     Family { group: "transactions", commands: crate::session::commands::transaction::COMMANDS },
     #[cfg(feature = "server")]

@@ -307,7 +307,7 @@ impl Engine {
                 let reader = stripe.reader(number, &job);
                 if reader.is_some_and(|reader| reader.has_expired(&key)) {
                     let effect = Effect::Remove;
-                    names.push(records.len(), Event::Expired);
+                    names.push(records.len(), Event::EXPIRED);
                     let record = Record { database: number, key: key.bytes(), effect };
                     record.encode_with(&mut records, |_| {});
                 }

@@ -15,6 +15,7 @@ pub(crate) mod attempt;
 mod catch;
 pub(crate) mod collections;
 mod effect_log;
+mod events;
 mod eviction;
 mod keeper;
 mod observers;
@@ -42,7 +43,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 #[cfg(feature = "server")]
 use crate::config::Eviction;
-use crate::config::{Config, Durability};
+use crate::config::{Config, Durability, KeyspaceEvents};
 use crate::engine::collections::Collections;
 use crate::engine::observers::Observers;
 use crate::engine::recovery::OpenReport;
@@ -50,6 +51,7 @@ use crate::engine::snapshot::Snapshots;
 use crate::error::{Error, Result};
 use crate::keyspace::memory::Memory;
 use crate::keyspace::{Garbage, Job, Key, Keyspace, STRIPES, Shared, Short, Stripe, job};
+use crate::pubsub::broker::Broker;
 use crate::storage::fs::{Disk, Fs};
 use crate::storage::log::Options;
 use crate::storage::{Directory, Log};
@@ -84,6 +86,9 @@ pub(crate) struct Engine {
     collections: Collections,
     snapshots: Snapshots,
     observers: Observers,
+    broker: Broker,
+    /// Which events of keys are published.
+    events: Mutex<KeyspaceEvents>,
     report: Option<OpenReport>,
     database_count: usize,
 }
@@ -154,6 +159,8 @@ impl Engine {
                 config.keeps_records(),
             ),
             observers: Observers::default(),
+            broker: Broker::default(),
+            events: Mutex::default(),
             log: EffectLog::Off,
             collections: Collections::default(),
             snapshots: Snapshots::default(),
@@ -161,6 +168,7 @@ impl Engine {
             database_count: config.database_count,
         };
         engine.open_log(config)?;
+        engine.set_keyspace_events(config.keyspace_events);
         let engine = Arc::new(engine);
         let start =
             |(shard, receiver)| worker::start(&engine, shard, receiver, config.has_keeper());
@@ -213,6 +221,11 @@ impl Engine {
     /// What was found when the directory was opened.
     pub(crate) fn report(&self) -> Option<OpenReport> {
         self.report
+    }
+
+    /// Who listens to channels.
+    pub(crate) fn broker(&self) -> &Broker {
+        &self.broker
     }
 
     /// The log on disk, if there is one.

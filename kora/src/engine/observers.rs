@@ -9,7 +9,6 @@
 //! has nothing left to be told; [`Shared::observers`](crate::keyspace::Shared) counts them, once
 //! for each key.
 
-#[cfg(feature = "server")]
 use std::sync::atomic::Ordering;
 
 use hashbrown::HashMap;
@@ -69,10 +68,20 @@ impl Observers {
 }
 
 impl Engine {
+    /// One more is to be told something.
+    pub(super) fn begin_to_observe(&self) {
+        self.shared.observers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One is to be told nothing more.
+    pub(super) fn end_to_observe(&self) {
+        self.shared.observers.fetch_sub(1, Ordering::Relaxed);
+    }
+
     /// Puts somebody down for a key. The caller holds its lease.
     #[cfg(feature = "server")]
     pub(super) fn observe(&self, key: &Key<'_>, put: impl FnOnce(&mut Interest)) {
-        self.shared.observers.fetch_add(1, Ordering::Relaxed);
+        self.begin_to_observe();
         put(self.observers.group(key).entry_ref(key.bytes()).or_default());
     }
 
@@ -82,7 +91,7 @@ impl Engine {
         let mut group = self.observers.group(key);
         let Some(interest) = group.get_mut(key.bytes()) else { return };
         if take(interest) {
-            self.shared.observers.fetch_sub(1, Ordering::Relaxed);
+            self.end_to_observe();
         }
         if interest.is_empty() {
             group.remove(key.bytes());
@@ -99,11 +108,16 @@ impl Engine {
 
     #[cold]
     fn tell_each(&self, records: &[u8], named: &Named) {
-        let mut rest = records;
+        let (mut rest, mut told) = (records, self.begin_events());
         while let Some((record, after)) = Record::decode(rest) {
-            let event = named.at(records.len() - rest.len());
+            let at = records.len() - rest.len();
             match record.effect.scope() {
-                Scope::Key => self.tell_of_key(&record, event),
+                Scope::Key => {
+                    self.tell_of_key(&record, named.at(at));
+                    if let Some(told) = &mut told {
+                        self.publish_record(told, &record, at, named);
+                    }
+                }
                 // Who observes keys is told by `tell_of_database`, which can look at them.
                 Scope::Database | Scope::Document(_) | Scope::Collection(_) => {}
             }
@@ -115,7 +129,7 @@ impl Engine {
         let key = Key::new(record.key);
         let mut group = self.observers.group(&key);
         let Some(interest) = group.get_mut(record.key) else { return };
-        let is_expiry = event == Some(Event::Expired);
+        let is_expiry = event == Some(Event::EXPIRED);
         #[cfg(feature = "server")]
         interest.watches.iter().for_each(|watch| watch.tell(record.database, is_expiry));
         #[cfg(not(feature = "server"))]

@@ -52,6 +52,11 @@ pub enum ConnectionError {
         /// The reason, as a client sees it.
         why: String,
     },
+    /// A connection that listens, and speaks RESP2, can do little else.
+    Listening {
+        /// The command, in lower case.
+        command: String,
+    },
     /// What the client sent is no request.
     Protocol {
         /// What is wrong with it.
@@ -73,6 +78,7 @@ impl ConnectionError {
             | ConnectionError::UnknownClientInfo { .. }
             | ConnectionError::UnknownSetting { .. }
             | ConnectionError::Setting { .. }
+            | ConnectionError::Listening { .. }
             | ConnectionError::TooManyClients
             | ConnectionError::Protocol { .. } => "ERR",
         }
@@ -111,6 +117,11 @@ impl fmt::Display for ConnectionError {
                 write!(f, "CONFIG SET failed (possibly related to argument '{name}') - {why}")
             }
             ConnectionError::TooManyClients => f.write_str("max number of clients reached"),
+            ConnectionError::Listening { command } => write!(
+                f,
+                "Can't execute '{command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / \
+                 RESET are allowed in this context"
+            ),
             ConnectionError::Spoiled => {
                 f.write_str("Transaction discarded because of previous errors.")
             }

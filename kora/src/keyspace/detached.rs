@@ -5,6 +5,7 @@
 //! shrunk may come out packed.
 
 use crate::keyspace::entry::{self, Content, NewContent};
+use crate::keyspace::event::Event;
 use crate::keyspace::write::with_content;
 use crate::keyspace::{Entry, EntryRef, Job, Key, Keyspace, eviction, read};
 use crate::map::Block;
@@ -38,14 +39,15 @@ impl Detached {
 }
 
 impl Keyspace<'_> {
-    /// Takes a key's value out, whatever its type.
-    pub(crate) fn detach(&mut self, key: &Key<'_>) -> Option<Detached> {
+    /// Takes a key's value out, whatever its type; what that is called.
+    pub(crate) fn detach(&mut self, key: &Key<'_>, event: Event) -> Option<Detached> {
         let at = self.position(key)?;
+        self.call(event);
         Some(Detached { entry: self.remove_at(key, at) })
     }
 
     /// Gives a key a value that another key held, with its deadline; what the key held is gone.
-    pub(crate) fn attach(&mut self, key: &Key<'_>, detached: Detached) {
+    pub(crate) fn attach(&mut self, key: &Key<'_>, detached: Detached, event: Event) {
         let old = detached.entry.view();
         let (kind, deadline, stamp) = (old.kind(), old.deadline(), old.stamp());
         let mut block = Block::from(detached.entry);
@@ -59,6 +61,7 @@ impl Keyspace<'_> {
                 Entry::new(key.bytes(), kind, deadline, inline, stamp)
             }
         };
+        self.call(event);
         self.put(key, entry);
     }
 }

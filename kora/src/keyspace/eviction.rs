@@ -134,7 +134,7 @@ impl Keyspace<'_> {
     pub(crate) fn evict(&mut self, policy: Eviction, candidate: &Candidate) -> Option<Entry> {
         if policy == Eviction::VolatileTtl {
             let (deadline, hash) = self.space.deadlines.first()?;
-            return self.remove_at_deadline(deadline, hash, Event::Evicted);
+            return self.remove_at_deadline(deadline, hash, Event::EVICTED);
         }
         // The index compares a part of the hash only, and another key may have the same stamp.
         let is_it = |block: BlockRef<'_>| {
@@ -142,6 +142,6 @@ impl Keyspace<'_> {
             entry.stamp() == candidate.stamp && crate::map::hash(entry.key()) == candidate.hash
         };
         let at = self.space.map.find_by(candidate.hash, is_it)?;
-        Some(self.remove_unasked(candidate.hash, at, Event::Evicted))
+        Some(self.remove_unasked(candidate.hash, at, Event::EVICTED))
     }
 }

@@ -70,7 +70,7 @@ impl Keyspace<'_> {
             if deadline > self.now() {
                 break;
             }
-            gone.extend(self.remove_at_deadline(deadline, hash, Event::Expired));
+            gone.extend(self.remove_at_deadline(deadline, hash, Event::EXPIRED));
         }
         gone
     }

@@ -203,6 +203,15 @@ impl<'s> Job<'s> {
         }
     }
 
+    /// Says that a further operation begins: it is told apart from the one before.
+    #[cfg(feature = "server")]
+    pub(crate) fn step(&self) {
+        if self.is_observed {
+            let at = self.journal.borrow().len();
+            self.named.borrow_mut().get_or_insert_default().step(at);
+        }
+    }
+
     /// Whether a key got a deadline.
     pub(crate) fn sets_deadlines(&self) -> bool {
         self.deadlines_set.get()
@@ -214,6 +223,7 @@ impl<'s> Job<'s> {
         self.grown.get() != 0
             || self.deadlines_set.get()
             || !self.journal.borrow().is_empty()
+            || self.named.borrow().is_some()
             || self.garbage.borrow().is_some()
     }
 

@@ -9,6 +9,7 @@
 
 pub(crate) mod deadline;
 mod detached;
+pub(crate) mod edit;
 pub(crate) mod effect;
 pub(crate) mod entry;
 pub(crate) mod event;

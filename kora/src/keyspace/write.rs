@@ -4,9 +4,8 @@
 //! in one place; what comes to hang on changes (indexes, watchers, blocked callers, change
 //! feeds) hangs here.
 
-use std::ops::Deref;
-
 use crate::error::{Error, Result};
+use crate::keyspace::edit::Edit;
 use crate::keyspace::effect::{Effect, Record};
 use crate::keyspace::entry::{self, Content, NewContent};
 use crate::keyspace::event::Event;
@@ -16,7 +15,7 @@ use crate::map::{ALLOCATION_OVERHEAD, BlockRef, Position};
 use crate::types::string::value::{
     FORM_INTEGER, FORM_WHOLE, INLINE_LEN_MAX as STRING_LEN_MAX, StrEffect, as_integer,
 };
-use crate::types::{Change, Effect as _, Inline, Kind, Str, TypedValue, Value, with_kind};
+use crate::types::{Effect as _, Inline, Kind, Str, TypedValue, Value, with_kind};
 
 /// Longest collection inside its key's block. An edit copies it out and back, so longer ones
 /// are better off in a box.
@@ -34,7 +33,7 @@ pub(crate) enum Expiry {
 }
 
 /// Bytes that an entry takes, its box included.
-fn entry_bytes(block: BlockRef<'_>) -> usize {
+pub(super) fn entry_bytes(block: BlockRef<'_>) -> usize {
     let boxed = match EntryRef::new(block).content() {
         Content::Inline(..) => 0,
         Content::Boxed(value) => boxed_bytes(value),
@@ -46,7 +45,7 @@ fn boxed_bytes(value: &Value) -> usize {
     size_of::<Value>() + ALLOCATION_OVERHEAD + value.heap_bytes()
 }
 
-fn difference(after: usize, before: usize) -> isize {
+pub(super) fn difference(after: usize, before: usize) -> isize {
     after.wrapping_sub(before) as isize
 }
 
@@ -69,7 +68,7 @@ impl Space {
     }
 
     /// Adds an entry whose key is not there.
-    fn add(&mut self, hash: u64, entry: Entry) -> isize {
+    pub(super) fn add(&mut self, hash: u64, entry: Entry) -> isize {
         let before = self.frame_bytes();
         let bytes = entry_bytes(entry.view().block());
         if let Some(deadline) = entry.view().deadline() {
@@ -111,8 +110,14 @@ impl Space {
 }
 
 impl Keyspace<'_> {
-    fn record(&self, key: &[u8], effect: Effect<'_>, tail: impl FnOnce(&mut Vec<u8>)) {
+    pub(super) fn record(&self, key: &[u8], effect: Effect<'_>, tail: impl FnOnce(&mut Vec<u8>)) {
         self.job.record(&Record { database: self.number, key, effect }, tail);
+    }
+
+    /// Says what the next effect is called, which is to follow at once.
+    #[inline]
+    pub(crate) fn call(&self, event: Event) {
+        self.job.call(event);
     }
 
     /// Says no to what needs memory when there is none to have. Memory that eviction is still
@@ -129,7 +134,7 @@ impl Keyspace<'_> {
         if self.reader().lives(EntryRef::new(self.space.map.get(at))) {
             return Some(at);
         }
-        self.job.call(Event::Expired);
+        self.job.call(Event::EXPIRED);
         let entry = self.remove_at(key, at);
         self.job.discard(entry);
         None
@@ -166,6 +171,14 @@ impl Keyspace<'_> {
             Entry::new(key.bytes(), T::KIND, deadline, content, stamp)
         });
         self.put(key, entry);
+    }
+
+    /// Gives a key a whole value that was made of others, without a deadline; what that is called.
+    pub(crate) fn store_as<T: TypedValue>(&mut self, name: &'static str, key: &Key<'_>, typed: T) {
+        if !typed.is_empty() {
+            self.call(Event::of(T::KIND, name));
+        }
+        self.store(key, typed, None);
     }
 
     /// Gives a key the value of an image, as [`read::write_image`] made it; `None` when the
@@ -336,146 +349,11 @@ impl Keyspace<'_> {
     ) -> Result<Edit<'k, T>> {
         match self.position(key) {
             Some(at) => Edit::open(self.reborrow(), key, at),
-            None => Ok(Edit {
-                keyspace: self.reborrow(),
-                key: *key,
-                at: None,
-                held: Held::Out(T::default()),
-                before: 0,
-                changed: false,
-            }),
+            None => Ok(Edit::begin(self.reborrow(), key)),
         }
     }
 
     fn reborrow(&mut self) -> Keyspace<'_> {
         Keyspace { space: self.space, number: self.number, job: self.job }
-    }
-}
-
-#[derive(Debug)]
-enum Held<T> {
-    /// Copied out of the block, or new.
-    Out(T),
-    /// The value's own box.
-    Boxed(Box<Value>),
-}
-
-/// A value, opened to change. Reads through `Deref`; changes by [`Edit::apply`] only. When it
-/// is dropped the value goes back, or its key goes when nothing is left in it.
-#[derive(Debug)]
-pub(crate) struct Edit<'k, T: TypedValue> {
-    keyspace: Keyspace<'k>,
-    key: Key<'k>,
-    at: Option<Position>,
-    held: Held<T>,
-    /// Bytes of the entry, its box included, before the edit.
-    before: usize,
-    changed: bool,
-}
-
-impl<'k, T: TypedValue> Edit<'k, T> {
-    fn open(keyspace: Keyspace<'k>, key: &Key<'k>, at: Position) -> Result<Edit<'k, T>> {
-        let block = keyspace.space.map.get(at);
-        let entry = EntryRef::new(block);
-        if entry.kind() != T::KIND {
-            return Err(Error::WrongType);
-        }
-        eviction::touch(keyspace.job.shared, entry);
-        let before = entry_bytes(block);
-        let held = match entry.content() {
-            Content::Inline(form, bytes) => Held::Out(T::from_inline(form, bytes)),
-            Content::Boxed(_) => {
-                let mut block = keyspace.space.map.get_mut(at);
-                Held::Boxed(entry::take_box(&mut block).expect("the content is boxed"))
-            }
-        };
-        Ok(Edit { keyspace, key: *key, at: Some(at), held, before, changed: false })
-    }
-
-    /// Whether the key is new.
-    pub(crate) fn is_new(&self) -> bool {
-        self.at.is_none()
-    }
-
-    /// Changes the value and records the change.
-    pub(crate) fn apply(&mut self, effect: &T::Effect<'_>) -> Change {
-        let typed = match &mut self.held {
-            Held::Out(typed) => typed,
-            Held::Boxed(value) => T::of_mut(value).expect("opened with this type"),
-        };
-        let change = typed.apply(effect);
-        if change != Change::Nothing {
-            self.changed = true;
-            let edit = Effect::Edit { kind: T::KIND, body: b"" };
-            self.keyspace.record(self.key.bytes(), edit, |body| effect.encode(body));
-        }
-        change
-    }
-
-    /// Puts a value that was copied out into the block or a box.
-    fn put_out(&mut self, typed: T) {
-        let keyspace = &mut self.keyspace;
-        let Some(at) = self.at else {
-            let stamp = eviction::first_stamp(keyspace.job.shared);
-            let entry = with_content(typed, |content| {
-                Entry::new(self.key.bytes(), T::KIND, None, content, stamp)
-            });
-            let grown = keyspace.space.add(self.key.hash(), entry);
-            keyspace.grow(grown);
-            return;
-        };
-        let mut block = keyspace.space.map.get_mut(at);
-        let deadline = EntryRef::new(block.view()).deadline();
-        with_content(typed, |content| {
-            entry::set_content(&mut block, T::KIND, deadline, content);
-        });
-        let after = entry_bytes(block.view());
-        drop(block);
-        keyspace.grow(difference(after, self.before));
-    }
-
-    /// Puts the box back that [`Edit::open`] took.
-    fn put_back(&mut self, value: Box<Value>) {
-        let at = self.at.expect("only a value of the map is boxed");
-        let mut block = self.keyspace.space.map.get_mut(at);
-        entry::put_box(&mut block, value);
-        if self.changed {
-            let after = entry_bytes(block.view());
-            drop(block);
-            self.keyspace.grow(difference(after, self.before));
-        }
-    }
-}
-
-impl<T: TypedValue> Deref for Edit<'_, T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        match &self.held {
-            Held::Out(typed) => typed,
-            Held::Boxed(value) => T::of(value).expect("opened with this type"),
-        }
-    }
-}
-
-impl<T: TypedValue> Drop for Edit<'_, T> {
-    fn drop(&mut self) {
-        let empty = self.changed && self.deref().is_empty();
-        match std::mem::replace(&mut self.held, Held::Out(T::default())) {
-            Held::Boxed(value) => self.put_back(value),
-            // A value that an effect panicked in stays out: the block still has the old one.
-            Held::Out(typed) if self.changed && !empty && !std::thread::panicking() => {
-                self.put_out(typed);
-            }
-            Held::Out(_) => {}
-        }
-        if empty {
-            // The edit's records say that nothing is left; this one says it to who reads the log
-            // without the value.
-            match self.at {
-                Some(at) => drop(self.keyspace.remove_at(&self.key, at)),
-                None => self.keyspace.record(self.key.bytes(), Effect::Remove, |_| {}),
-            }
-        }
     }
 }

@@ -113,6 +113,9 @@ pub struct ServerConfig {
     pub max_command_bytes: usize,
     /// Bytes of answers that a client has not taken; with more it is closed. Default: 256 MiB.
     pub max_unsent_bytes: usize,
+    /// Bytes that a client has not taken which listens to channels; with more it is closed. Default:
+    /// 32 MiB.
+    pub max_unsent_message_bytes: usize,
 }
 
 impl Default for ServerConfig {
@@ -131,6 +134,7 @@ impl Default for ServerConfig {
             max_arguments: 1 << 20,
             max_command_bytes: 256 << 20,
             max_unsent_bytes: 256 << 20,
+            max_unsent_message_bytes: 32 << 20,
         }
     }
 }

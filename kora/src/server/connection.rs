@@ -209,6 +209,18 @@ impl Connection {
         self.unsent = wire.into_bytes();
     }
 
+    /// Puts messages that came for the client behind its answers.
+    pub(super) fn take_messages(&mut self, shared: &Shared) -> Next {
+        let messages = self.session.client.take_messages();
+        if self.unsent.is_empty() {
+            self.unsent = messages;
+        } else {
+            self.unsent.extend_from_slice(&messages);
+        }
+        let is_too_much = self.unsent.len() - self.sent > shared.config.max_unsent_message_bytes;
+        if is_too_much { Next::End } else { Next::Wait }
+    }
+
     /// Lets all answers be sent.
     pub(super) fn settle(&mut self) {
         self.settled = self.unsent.len();
@@ -270,7 +282,8 @@ impl Connection {
         let idle_max = shared.host.idle_max();
         let client = &self.session.client;
         !self.session.is_known && is_past(client.born, shared.config.auth_timeout)
-            || idle_max.is_some_and(|most| is_past(self.session.active, most))
+            || idle_max
+                .is_some_and(|most| is_past(self.session.active, most) && !self.session.waits())
             || self.stalled.is_some_and(|since| is_past(since, shared.config.write_timeout))
     }
 }

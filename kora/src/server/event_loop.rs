@@ -187,9 +187,19 @@ impl EventLoop {
         }
         for id in self.shared.host.noticed(self.thread) {
             let Ok(id) = usize::try_from(id) else { continue };
-            if self.connections.get(&id).is_some_and(|c| c.session.client.is_killed()) {
-                self.end(id);
-            }
+            self.look_at(id);
+        }
+    }
+
+    /// Looks at a connection that somebody else has done something to.
+    fn look_at(&mut self, id: usize) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        if connection.session.client.is_killed() {
+            return self.end(id);
+        }
+        match connection.take_messages(&self.shared) {
+            Next::End => self.end(id),
+            Next::Again | Next::Wait => self.end_turn(id),
         }
     }
 
@@ -253,6 +263,12 @@ impl EventLoop {
             Next::Again if !std::mem::replace(&mut connection.is_due, true) => self.again.push(id),
             Next::Again | Next::Wait => {}
         }
+        self.end_turn(id);
+    }
+
+    /// Sends what a connection is answered, or has it wait for the disk.
+    fn end_turn(&mut self, id: usize) {
+        let Some(connection) = self.connections.get_mut(&id) else { return };
         if self.shared.db.waits() {
             self.unsettled.push(id);
         } else {
@@ -307,7 +323,7 @@ impl EventLoop {
 
     fn end(&mut self, id: usize) {
         let Some(mut connection) = self.connections.remove(&id) else { return };
-        connection.session.discard(self.shared.db.engine());
+        connection.session.leave(self.shared.db.engine());
         self.shared.host.dismiss(connection.session.client.id);
         // The socket is closed in any case.
         drop(self.poll.registry().deregister(&mut connection.stream));

@@ -3,13 +3,17 @@
 //! The connection's own thread writes it, once a turn; whoever asks reads it under the same lock.
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use super::host::Bell;
+use super::subscriptions::Inbox;
 use crate::command::Spec;
 use crate::command::reply::Protocol;
+use crate::pubsub::broker::FAMILIES;
 
 /// One connection, as others know it.
 #[derive(Debug)]
@@ -22,12 +26,16 @@ pub(crate) struct Client {
     pub(crate) local_address: Box<str>,
     /// The number of its file.
     pub(crate) file: i32,
-    /// The thread that serves it.
-    pub(crate) thread: usize,
     /// When it came, by the host's time.
     pub(crate) born: Duration,
     is_killed: AtomicBool,
     facts: Mutex<Facts>,
+    /// Messages that it was not sent yet.
+    pub(super) inbox: Mutex<Inbox>,
+    /// Bytes of messages that may wait.
+    pub(super) inbox_bytes_max: usize,
+    /// How the thread is told that serves it.
+    bell: Arc<Bell>,
 }
 
 /// What changes of a client.
@@ -38,6 +46,8 @@ pub(crate) struct Facts {
     pub(crate) library_version: Box<str>,
     pub(crate) number: u8,
     pub(crate) protocol: Protocol,
+    /// How many names of each family it listens to.
+    pub(crate) subscriptions: [usize; FAMILIES.len()],
     /// How many commands wait for EXEC, if there was a MULTI.
     pub(crate) queued: Option<usize>,
     /// Whether a key that it watches was seen to have changed.
@@ -55,9 +65,19 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    /// Whether it listens to anything.
+    pub(crate) fn listens(&self) -> bool {
+        self.subscriptions.iter().any(|names| *names > 0)
+    }
+
     /// What it is just now, a letter for each thing, as CLIENT LIST has it.
     fn flags(&self) -> String {
-        let letters = [(self.queued.is_some(), 'x'), (self.is_outrun, 'd'), (self.is_kept, 'e')];
+        let letters = [
+            (self.listens(), 'P'),
+            (self.queued.is_some(), 'x'),
+            (self.is_outrun, 'd'),
+            (self.is_kept, 'e'),
+        ];
         let flags: String = letters.iter().filter(|(is, _)| *is).map(|(_, it)| *it).collect();
         if flags.is_empty() { "N".to_owned() } else { flags }
     }
@@ -73,16 +93,24 @@ pub(crate) struct Place {
 }
 
 impl Client {
-    pub(super) fn new(id: u64, place: Place, born: Duration) -> Client {
+    pub(super) fn new(
+        id: u64,
+        place: Place,
+        born: Duration,
+        inbox_bytes_max: usize,
+        bell: Arc<Bell>,
+    ) -> Client {
         Client {
             id,
             address: place.address.into(),
             local_address: place.local_address.into(),
             file: place.file,
-            thread: place.thread,
             born,
             is_killed: AtomicBool::new(false),
             facts: Mutex::new(Facts { active: born, ..Facts::default() }),
+            inbox: Mutex::default(),
+            inbox_bytes_max,
+            bell,
         }
     }
 
@@ -96,9 +124,24 @@ impl Client {
         self.facts.lock().clone()
     }
 
-    /// Has its thread end it; [`Host::kill`](super::host::Host::kill) wakes the thread.
+    /// One thing that is known of it.
+    pub(crate) fn facts_with<R>(&self, look: impl FnOnce(&Facts) -> R) -> R {
+        look(&self.facts.lock())
+    }
+
+    /// Has its thread end it, when that is told to look; see [`Client::notice`].
     pub(super) fn kill(&self) {
         self.is_killed.store(true, Ordering::Release);
+    }
+
+    /// Tells its thread to look at it.
+    pub(crate) fn notice(&self) {
+        self.bell.ring(self.id);
+    }
+
+    /// The messages that it was not sent yet, taken.
+    pub(crate) fn take_messages(&self) -> Vec<u8> {
+        self.inbox.lock().take()
     }
 
     /// Whether it is to end.
@@ -110,6 +153,7 @@ impl Client {
     pub(crate) fn line(&self, now: Duration) -> String {
         let facts = self.facts();
         let flags = facts.flags();
+        let [sub, psub, ssub] = facts.subscriptions;
         let queued = facts.queued.map_or_else(|| "-1".to_owned(), |queued| queued.to_string());
         let since = |then: Duration| now.saturating_sub(then).as_secs();
         let protocol = match facts.protocol {
@@ -120,8 +164,8 @@ impl Client {
         let mut line = String::new();
         let written = write!(
             line,
-            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={flags} db={} sub=0 psub=0 \
-             ssub=0 multi={queued} qbuf={} omem={} cmd={command} user=default redir=-1 resp={protocol} \
+            "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={flags} db={} sub={sub} psub={psub} \
+             ssub={ssub} multi={queued} qbuf={} omem={} cmd={command} user=default redir=-1 resp={protocol} \
              lib-name={} lib-ver={}",
             self.id,
             self.address,

@@ -30,7 +30,7 @@ pub(crate) struct Host {
     clients: Mutex<BTreeMap<u64, Arc<Client>>>,
     next_id: AtomicU64,
     started: Stopwatch,
-    threads: Box<[Thread]>,
+    bells: Box<[Arc<Bell>]>,
 }
 
 /// What stays as it is while a server runs.
@@ -46,6 +46,8 @@ pub(crate) struct HostFacts {
     pub(crate) unix_socket: String,
     pub(crate) word_bytes_max: usize,
     pub(crate) request_bytes_max: usize,
+    /// Bytes of messages that may wait for a client.
+    pub(crate) messages_bytes_max: usize,
     pub(crate) keepalive_seconds: u64,
     /// What `maxclients` and `timeout` are at first.
     pub(crate) clients_max: usize,
@@ -87,18 +89,32 @@ impl Counters {
     }
 }
 
-/// A thread that serves connections.
+/// How a thread that serves connections is told to look at some of them.
 #[derive(Debug)]
-struct Thread {
+pub(crate) struct Bell {
     waker: Waker,
-    /// Connections of its that it is to look at.
     noticed: Mutex<Vec<u64>>,
+}
+
+impl Bell {
+    /// Has the thread look at a connection.
+    pub(super) fn ring(&self, id: u64) {
+        let is_first = {
+            let mut noticed = self.noticed.lock();
+            noticed.push(id);
+            noticed.len() == 1
+        };
+        // Who came before has woken it, and it has not looked yet.
+        if is_first {
+            self.waker.wake_by_ref();
+        }
+    }
 }
 
 impl Host {
     /// A server whose connections are served by threads that these wake.
     pub(crate) fn new(facts: HostFacts, wakers: Vec<Waker>) -> Host {
-        let thread = |waker| Thread { waker, noticed: Mutex::default() };
+        let bell = |waker| Arc::new(Bell { waker, noticed: Mutex::default() });
         Host {
             clients_max: AtomicUsize::new(facts.clients_max),
             idle_seconds_max: AtomicU64::new(facts.idle_seconds_max),
@@ -108,7 +124,7 @@ impl Host {
             clients: Mutex::default(),
             next_id: AtomicU64::new(1),
             started: Stopwatch::start(),
-            threads: wakers.into_iter().map(thread).collect(),
+            bells: wakers.into_iter().map(bell).collect(),
         }
     }
 
@@ -150,7 +166,8 @@ impl Host {
         }
         self.counters.connections.fetch_add(1, Ordering::Relaxed);
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
-        let client = Arc::new(Client::new(id, place, self.now()));
+        let (most, bell) = (self.facts.messages_bytes_max, Arc::clone(&self.bells[place.thread]));
+        let client = Arc::new(Client::new(id, place, self.now(), most, bell));
         clients.insert(id, Arc::clone(&client));
         Some(client)
     }
@@ -171,16 +188,14 @@ impl Host {
     }
 
     /// Ends the connection of a client, by its thread.
-    pub(crate) fn kill(&self, client: &Client) {
+    pub(crate) fn kill(client: &Client) {
         client.kill();
-        let thread = &self.threads[client.thread];
-        thread.noticed.lock().push(client.id);
-        thread.waker.wake_by_ref();
+        client.notice();
     }
 
     /// The connections that a thread is to look at.
     pub(crate) fn noticed(&self, thread: usize) -> Vec<u64> {
-        std::mem::take(&mut *self.threads[thread].noticed.lock())
+        std::mem::take(&mut *self.bells[thread].noticed.lock())
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod host;
 mod info;
 pub(crate) mod run;
 mod settings;
+mod subscriptions;
 mod transaction;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::engine::Engine;
 use crate::engine::watch::Watched;
 use client::Client;
 use host::Host;
+use subscriptions::Subscriptions;
 use transaction::Queued;
 
 /// What a command on a connection works with.
@@ -62,6 +64,8 @@ pub(crate) struct Session {
     pub(crate) queued: Option<Box<Queued>>,
     /// Keys that are to be as they are until EXEC.
     pub(crate) watched: Watched,
+    /// What it listens to.
+    pub(crate) subscriptions: Subscriptions,
     /// How often it said wrongly who it is.
     pub(crate) failures: u8,
 }
@@ -78,13 +82,25 @@ impl Session {
             is_closing: false,
             queued: None,
             watched: Watched::default(),
+            subscriptions: Subscriptions::default(),
             failures: 0,
         }
     }
 
     /// Whether commands on data are run as they come, and answered.
     pub(crate) fn is_plain(&self) -> bool {
-        self.wanted == Wanted::All && self.queued.is_none()
+        self.wanted == Wanted::All && self.queued.is_none() && self.subscriptions.is_empty()
+    }
+
+    /// Whether it is silent because it waits for what others do.
+    pub(crate) fn waits(&self) -> bool {
+        !self.subscriptions.is_empty()
+    }
+
+    /// Takes it off everything where it was put down: its connection ends.
+    pub(crate) fn leave(&mut self, engine: &Engine) {
+        self.discard(engine);
+        self.unsubscribe_all(engine);
     }
 
     /// Gives up what was begun: commands that wait for EXEC, keys that are watched.

@@ -8,10 +8,11 @@ use std::sync::atomic::Ordering;
 use super::{Context, Wanted};
 use crate::command::batch::{Answers, Batches};
 use crate::command::dispatch::Call;
-use crate::command::reply::{Reply, Wire};
+use crate::command::reply::{Protocol, Reply, Wire};
 use crate::command::words::Words;
 use crate::command::{Flag, Listed, Run, Spec};
 use crate::error::{ConnectionError, Result};
+use crate::pubsub::broker::FAMILIES;
 
 /// Bytes of answers after which a connection lets others have their turn, and has these sent.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
@@ -93,6 +94,7 @@ impl Context<'_> {
             (facts.active, facts.command) = (session.active, command);
             (facts.number, facts.protocol) = (session.number, session.protocol);
             facts.queued = session.queued.as_ref().map(|queued| queued.len());
+            facts.subscriptions = FAMILIES.map(|family| session.subscriptions.len(family));
             facts.is_outrun = session.watched.is_touched();
         });
     }
@@ -112,6 +114,12 @@ impl Context<'_> {
         if self.session.queued.is_some() && !call.spec.is(Flag::AtOnce) {
             return self.queue(call, reply);
         }
+        let session = &*self.session;
+        let has_messages = !session.subscriptions.is_empty();
+        reply.wire_mut().set_messages(has_messages);
+        if has_messages && session.protocol == Protocol::Two && !call.spec.is(Flag::Listening) {
+            return Err(ConnectionError::Listening { command: call.spec.wire_name() }.into());
+        }
         match call.spec.run {
             Run::Session(run) => {
                 self.note(Some(call.spec));
@@ -122,6 +130,7 @@ impl Context<'_> {
             | Run::Sweep(_)
             | Run::Documents(_)
             | Run::Query(_)
+            | Run::Channels(_)
             | Run::Table(_)
             | Run::Container => call.answer(self.engine, self.session.number, reply),
         }
@@ -144,6 +153,10 @@ impl Context<'_> {
         answers.end(result);
         if self.session.wanted != Wanted::All {
             answers.rewind(mark);
+        }
+        if !self.session.subscriptions.is_empty() {
+            // What it told itself it is told before the answer, as with Redis.
+            answers.reply.wire_mut().insert(mark, &self.session.client.take_messages());
         }
         if self.session.wanted == Wanted::NotThis {
             self.session.wanted = Wanted::All;

@@ -6,9 +6,8 @@
 use std::sync::atomic::Ordering;
 
 use super::Context;
-use super::host::Host;
 use crate::command::dispatch::shown;
-use crate::config::Eviction;
+use crate::config::{Eviction, KeyspaceEvents};
 use crate::error::{ConnectionError, Result};
 use crate::text::integer::parse_i64;
 
@@ -27,6 +26,7 @@ pub(crate) struct Setting {
 pub(crate) enum Change {
     ClientsMax(usize),
     IdleSecondsMax(u64),
+    KeyspaceEvents(KeyspaceEvents),
     Password(Option<Vec<u8>>),
 }
 
@@ -54,6 +54,15 @@ pub(crate) const SETTINGS: &[Setting] = &[
         // What a password is, nobody is told.
         get: |_| String::new(),
         read: Some(|text| Ok(Change::Password((!text.is_empty()).then(|| text.to_vec())))),
+    },
+    Setting {
+        name: "notify-keyspace-events",
+        get: |context| context.engine.keyspace_events().to_string(),
+        read: Some(|text| {
+            const WHY: &str = "Invalid event class character. Use 'Ag$lshzxetdKE'.";
+            let events = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+            Ok(Change::KeyspaceEvents(events.ok_or(WHY)?))
+        }),
     },
     // Snapshots are taken by how far the log has grown, which Redis has no words for.
     fixed("save", |_| String::new()),
@@ -107,8 +116,10 @@ pub(crate) fn prepare(name: &[u8], value: &[u8]) -> Result<Change> {
 
 impl Change {
     /// Makes the change.
-    pub(crate) fn apply(&self, host: &Host) {
+    pub(crate) fn apply(&self, context: &Context<'_>) {
+        let host = context.host;
         match self {
+            Change::KeyspaceEvents(events) => context.engine.set_keyspace_events(*events),
             Change::ClientsMax(count) => host.clients_max.store(*count, Ordering::Relaxed),
             Change::IdleSecondsMax(seconds) => {
                 host.idle_seconds_max.store(*seconds, Ordering::Relaxed);

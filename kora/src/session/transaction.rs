@@ -10,6 +10,7 @@
 use super::Context;
 use crate::command::dispatch::Call;
 use crate::command::pipeline::Queue;
+use crate::command::reply::Wire;
 use crate::command::{Flag, Reply, Run};
 use crate::engine::Transaction;
 use crate::engine::attempt::{Attempt, End, TRIES};
@@ -116,6 +117,7 @@ impl Context<'_> {
             reply.array(calls.len());
             for call in calls {
                 transaction.select(self.session.number);
+                transaction.job().step();
                 reply.part(|reply| {
                     if let Run::Session(run) = call.spec.run {
                         call.answer_session(run, self, reply)
@@ -134,7 +136,8 @@ impl Context<'_> {
         engine.together(number, placed.iter().chain(&watched), work)
     }
 
-    /// Runs commands on copies of what they touch, until nobody was faster.
+    /// Runs commands on copies of what they touch, until nobody was faster. What is to be published
+    /// is, when the rest has happened.
     fn exec_attempts(
         &mut self,
         calls: &[Call<'_>],
@@ -146,9 +149,14 @@ impl Context<'_> {
         for _ in 0..TRIES {
             self.session.number = number;
             let mut attempt = Attempt::new(self.engine, number);
+            let mut later = Vec::new();
             reply.array(calls.len());
             for call in calls {
                 attempt.select(self.session.number);
+                if let Run::Channels(_) = call.spec.run {
+                    later.push((reply.wire_ref().len(), call));
+                    continue;
+                }
                 reply.part(|reply| {
                     if let Run::Session(run) = call.spec.run {
                         call.answer_session(run, self, reply)
@@ -158,7 +166,10 @@ impl Context<'_> {
                 });
             }
             match attempt.commit_if(&keys, |transaction| watched.holds(transaction))? {
-                End::Done => return Ok(()),
+                End::Done => {
+                    self.exec_later(&later, reply);
+                    return Ok(());
+                }
                 End::Refused => {
                     reply.wire_mut().take_back(start);
                     reply.nil_array();
@@ -169,5 +180,18 @@ impl Context<'_> {
             std::thread::yield_now();
         }
         Err(Error::Conflict)
+    }
+
+    /// Runs commands whose answers are to stand among those that are there.
+    fn exec_later(&self, later: &[(usize, &Call<'_>)], reply: &mut Reply) {
+        let mut behind = 0;
+        for (at, call) in later {
+            let wire = Wire::new(Vec::new(), self.session.protocol);
+            let mut part = Reply::wire(wire);
+            part.part(|part| call.answer(self.engine, self.session.number, part));
+            let bytes = part.into_bytes();
+            reply.wire_mut().insert_part(at + behind, &bytes);
+            behind += bytes.len();
+        }
     }
 }

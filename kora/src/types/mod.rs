@@ -218,4 +218,6 @@ pub(crate) trait Effect<'a>: Sized {
     fn encode(&self, out: &mut Vec<u8>);
     /// The effect of these bytes; `None` when they are no effect of this type.
     fn decode(bytes: &'a [u8]) -> Option<Self>;
+    /// What Redis calls what happened, unless a command has a word of its own for it.
+    fn verb(&self) -> &'static str;
 }

@@ -3,6 +3,7 @@
 mod bytes; // replies, byte for byte those of a real redis-server
 mod clients; // what is known of connections, and how they end
 mod limits; // strangers, too much of anything, no requests at all
+mod listening; // channels, from both sides
 mod programs; // redis-cli, redis-rs and redis-benchmark
 mod serving; // the same data, from both sides; the end
 mod talks; // what connections do to each other

@@ -1,7 +1,7 @@
 //! Talks: what several connections say in turn, as data, and what they are told.
 //!
 //! A talk is played to a real redis-server and to Kora, and each must be told the same bytes. A line
-//! is one of these; `NAME` is a connection, made when it is first named, and `#` begins a comment:
+//! is one of these, in RESP2 and RESP3, and in RESP3 alone if the file's name says `.resp3.`; `NAME` is a connection, made when it is first named, and `#` begins a comment:
 //!
 //! | line | meaning |
 //! |---|---|
@@ -43,6 +43,11 @@ impl Talk {
         let text = fs::read_to_string(&path);
         let text = text.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Talk { lines: text.lines().map(str::to_owned).collect(), path }
+    }
+
+    /// Whether it can be played in a protocol, as HELLO chooses it.
+    pub(crate) fn is_for(&self, protocol: &str) -> bool {
+        protocol == "HELLO 3" || !self.path.to_string_lossy().contains(".resp3.")
     }
 
     /// Plays it to an empty server; what was told, line by line.

@@ -1,7 +1,7 @@
 //! PING and ECHO: is anybody there?
 
 use crate::command::Arity::{AtLeast, Exactly};
-use crate::command::Flag::{Fast, Loading};
+use crate::command::Flag::{Fast, Listening, Loading};
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec};
 use crate::error::{Error, Result};
 
@@ -23,7 +23,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "PING",
         arity: AtLeast(1),
         keys: Keys::None,
-        flags: &[Loading, Fast],
+        flags: &[Loading, Fast, Listening],
         run: Run::Table(ping),
         doc: Doc {
             since: "1.0.0",
@@ -45,6 +45,11 @@ fn echo(args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
 
 fn ping(args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
     match args.left() {
+        0 | 1 if reply.is_among_messages() => {
+            reply.array(2);
+            reply.bytes(b"pong");
+            reply.bytes(args.peek().unwrap_or_default());
+        }
         0 => reply.status("PONG"),
         1 => reply.bytes(args.bytes()?),
         _ => return Err(Error::WrongArity { command: "ping".into() }),

@@ -151,6 +151,21 @@ impl Reply {
         sink!(self.map(entries));
     }
 
+    /// Announces so many items of what comes without having been asked for.
+    #[cfg(feature = "server")]
+    pub(crate) fn push(&mut self, items: usize) {
+        sink!(self.push(items));
+    }
+
+    /// Whether the answer is for a connection that listens, and reads messages and answers alike.
+    pub(crate) fn is_among_messages(&self) -> bool {
+        match &self.sink {
+            Sink::Value(_) => false,
+            #[cfg(feature = "server")]
+            Sink::Wire(wire) => wire.is_among_messages(),
+        }
+    }
+
     /// Announces so many pairs (RESP3 nests them, RESP2 does not): twice as many items, none of
     /// which holds others.
     pub(crate) fn pairs(&mut self, pairs: usize) {

@@ -64,16 +64,16 @@ impl Builder {
     }
 
     #[inline]
-    fn push(&mut self, item: CommandResponse) {
+    fn give(&mut self, item: CommandResponse) {
         if self.open.is_empty() {
             debug_assert!(self.done.is_none(), "a command answers once");
             self.done = Some(item);
         } else {
-            self.push_into(item);
+            self.give_into(item);
         }
     }
 
-    fn push_into(&mut self, mut item: CommandResponse) {
+    fn give_into(&mut self, mut item: CommandResponse) {
         while let Some(top) = self.open.last_mut() {
             top.items.push(item);
             top.left -= 1;
@@ -88,7 +88,7 @@ impl Builder {
 
     fn open(&mut self, container: Container, items: usize) {
         if items == 0 {
-            self.push(container.close(Vec::new()));
+            self.give(container.close(Vec::new()));
         } else {
             self.open.push(Open { container, left: items, items: Vec::with_capacity(items) });
         }
@@ -96,6 +96,11 @@ impl Builder {
 
     pub(super) fn array(&mut self, items: usize) {
         self.open(Container::Array, items);
+    }
+
+    #[cfg(feature = "server")]
+    pub(super) fn push(&mut self, items: usize) {
+        self.array(items);
     }
 
     pub(super) fn set(&mut self, items: usize) {
@@ -111,31 +116,31 @@ impl Builder {
     }
 
     pub(super) fn nil(&mut self) {
-        self.push(CommandResponse::Nil);
+        self.give(CommandResponse::Nil);
     }
 
     pub(super) fn nil_array(&mut self) {
-        self.push(CommandResponse::NilArray);
+        self.give(CommandResponse::NilArray);
     }
 
     pub(super) fn status(&mut self, status: Cow<'static, str>) {
-        self.push(CommandResponse::Status(status));
+        self.give(CommandResponse::Status(status));
     }
 
     pub(super) fn integer(&mut self, n: i64) {
-        self.push(CommandResponse::Integer(n));
+        self.give(CommandResponse::Integer(n));
     }
 
     pub(super) fn double(&mut self, value: f64) {
-        self.push(CommandResponse::Double(value));
+        self.give(CommandResponse::Double(value));
     }
 
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
-        self.push(CommandResponse::Bulk(Bytes::copy_from_slice(bytes)));
+        self.give(CommandResponse::Bulk(Bytes::copy_from_slice(bytes)));
     }
 
     pub(super) fn bulk(&mut self, bytes: Bytes) {
-        self.push(CommandResponse::Bulk(bytes));
+        self.give(CommandResponse::Bulk(bytes));
     }
 
     #[cfg(feature = "server")]
@@ -146,6 +151,6 @@ impl Builder {
     #[inline]
     pub(super) fn string(&mut self, view: StrView<'_>) {
         let copy = view.copy_with(&mut self.copies);
-        self.push(CommandResponse::Bulk(copy));
+        self.give(CommandResponse::Bulk(copy));
     }
 }

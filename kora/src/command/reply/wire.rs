@@ -36,12 +36,35 @@ pub(crate) struct Wire {
     start: usize,
     /// Items that are still to come of announced pairs.
     paired: usize,
+    /// Whether messages come on the same wire.
+    has_messages: bool,
 }
 
 impl Wire {
     /// Writes behind what is there.
     pub(crate) fn new(out: Vec<u8>, protocol: Protocol) -> Wire {
-        Wire { start: out.len(), out, protocol, paired: 0 }
+        Wire { start: out.len(), out, protocol, paired: 0, has_messages: false }
+    }
+
+    /// Says whether messages come on the same wire.
+    pub(crate) fn set_messages(&mut self, has_messages: bool) {
+        self.has_messages = has_messages;
+    }
+
+    /// Whether answers have to be told from messages by their form.
+    pub(super) fn is_among_messages(&self) -> bool {
+        self.has_messages && self.protocol == Protocol::Two
+    }
+
+    /// Puts a part of the answer at a place within it.
+    pub(crate) fn insert_part(&mut self, at: usize, bytes: &[u8]) {
+        self.out.splice(at..at, bytes.iter().copied());
+    }
+
+    /// Puts whole answers before what was written from a place on.
+    pub(crate) fn insert(&mut self, at: usize, bytes: &[u8]) {
+        self.out.splice(at..at, bytes.iter().copied());
+        self.start += bytes.len();
     }
 
     /// What was written.
@@ -147,6 +170,10 @@ impl Wire {
 
     pub(super) fn array(&mut self, items: usize) {
         self.container(b'*', items, items);
+    }
+
+    pub(super) fn push(&mut self, items: usize) {
+        self.container(b'>', items, items);
     }
 
     pub(super) fn set(&mut self, items: usize) {

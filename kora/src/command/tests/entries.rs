@@ -65,9 +65,11 @@ fn arity_covers_the_keys() {
                 Run::Sweep(_) => true,
                 #[cfg(feature = "server")]
                 Run::Session(_) => true,
-                Run::Documents(_) | Run::Query(_) | Run::Table(_) | Run::Container => {
-                    positions.is_empty()
-                }
+                Run::Documents(_)
+                | Run::Query(_)
+                | Run::Channels(_)
+                | Run::Table(_)
+                | Run::Container => positions.is_empty(),
             };
             if !right {
                 complaints.push(format!("{:?} with {} keys", spec.run, positions.len()));

@@ -30,6 +30,7 @@ impl Wired {
             unix_socket: String::new(),
             word_bytes_max: 1 << 20,
             request_bytes_max: 1 << 20,
+            messages_bytes_max: 1 << 20,
             keepalive_seconds: 0,
             clients_max: 10,
             idle_seconds_max: 0,

@@ -229,7 +229,8 @@ pub(crate) fn sort_store(
         for element in &sorted {
             list.apply(&ListEffect::PushBack(element.as_deref().unwrap_or_default()));
         }
-        transaction.keyspace(&destination).store(&destination, list, None);
+        let mut keyspace = transaction.keyspace(&destination);
+        keyspace.store_as("sortstore", &destination, list);
         Ok(sorted.len())
     })
 }

@@ -3,6 +3,7 @@
 
 use crate::engine::Transaction;
 use crate::error::{ArgumentError, Error, Result};
+use crate::keyspace::event::Event;
 use crate::keyspace::{Detached, Key};
 
 /// Gives a key's value and expiry to another key; what that one held is gone.
@@ -14,8 +15,10 @@ pub(crate) fn rename(
     if source.bytes() == destination.bytes() {
         return if transaction.contains(&source) { Ok(()) } else { Err(Error::NoSuchKey) };
     }
-    let detached = transaction.keyspace(&source).detach(&source).ok_or(Error::NoSuchKey)?;
-    transaction.keyspace(&destination).attach(&destination, detached);
+    let mut from = transaction.keyspace(&source);
+    let detached = from.detach(&source, Event::generic("rename_from")).ok_or(Error::NoSuchKey)?;
+    let mut to = transaction.keyspace(&destination);
+    to.attach(&destination, detached, Event::generic("rename_to"));
     Ok(())
 }
 
@@ -61,7 +64,7 @@ pub(crate) fn copy(
     let detached = Detached::copy(entry, transaction.job());
     let mut keyspace = transaction.keyspace_in(to.number, &destination);
     keyspace.admit()?;
-    keyspace.attach(&destination, detached);
+    keyspace.attach(&destination, detached, Event::generic("copy_to"));
     Ok(true)
 }
 
@@ -73,7 +76,8 @@ pub(crate) fn move_to(transaction: &mut Transaction<'_>, key: Key<'_>, number: u
     if transaction.contains_in(number, &key) {
         return Ok(false);
     }
-    let Some(detached) = transaction.keyspace(&key).detach(&key) else { return Ok(false) };
-    transaction.keyspace_in(number, &key).attach(&key, detached);
+    let detached = transaction.keyspace(&key).detach(&key, Event::generic("move_from"));
+    let Some(detached) = detached else { return Ok(false) };
+    transaction.keyspace_in(number, &key).attach(&key, detached, Event::generic("move_to"));
     Ok(true)
 }

@@ -9,7 +9,8 @@ use crate::command::dispatch::shown;
 use crate::command::document::write_help;
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec, find};
 use crate::error::{ArgumentError, ConnectionError, Error, Result};
-use crate::session::client::Client;
+use crate::session::client::{Client, Facts};
+use crate::session::host::Host;
 use crate::session::{Context, Wanted};
 
 pub(crate) const COMMANDS: &[Spec] = &[
@@ -204,20 +205,34 @@ fn info(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Resul
 /// What a client is, as TYPE names it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Type {
+    /// It listens to channels.
+    Listener,
     Normal,
-    /// Kora has none: a replica, a master, a client that only listens.
+    /// Kora has none: a replica, a master.
     Other,
 }
 
 fn type_of(word: &[u8]) -> Result<Type> {
-    const OTHERS: [&str; 4] = ["replica", "slave", "master", "pubsub"];
+    const OTHERS: [&str; 3] = ["replica", "slave", "master"];
     let is = |name: &str| word.eq_ignore_ascii_case(name.as_bytes());
     if is("normal") {
         Ok(Type::Normal)
+    } else if is("pubsub") {
+        Ok(Type::Listener)
     } else if OTHERS.into_iter().any(is) {
         Ok(Type::Other)
     } else {
         Err(ConnectionError::UnknownClientType { name: shown(word) }.into())
+    }
+}
+
+/// Whether a client is what TYPE names.
+fn is_of_type(client: &Client, kind: Type) -> bool {
+    let listens = client.facts_with(Facts::listens);
+    match kind {
+        Type::Listener => listens,
+        Type::Normal => !listens,
+        Type::Other => false,
     }
 }
 
@@ -227,9 +242,9 @@ fn client_id(args: &mut Args<'_>) -> Result<u64> {
 }
 
 fn list(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
-    let (mut kind, mut ids) = (Type::Normal, Vec::new());
+    let (mut kind, mut ids) = (None, Vec::new());
     if args.option("TYPE") {
-        kind = type_of(args.bytes()?)?;
+        kind = Some(type_of(args.bytes()?)?);
         args.end()?;
     } else if args.option("ID") {
         ids.push(client_id(args)?);
@@ -239,8 +254,10 @@ fn list(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Re
     }
     args.end()?;
     let now = context.host.now();
-    let is_asked_for =
-        |client: &Arc<Client>| kind == Type::Normal && (ids.is_empty() || ids.contains(&client.id));
+    let is_asked_for = |client: &Arc<Client>| {
+        kind.is_none_or(|kind| is_of_type(client, kind))
+            && (ids.is_empty() || ids.contains(&client.id))
+    };
     let clients = context.host.clients();
     let lines = clients.iter().filter(|client| is_asked_for(client)).map(|c| c.line(now) + "\n");
     reply.text(&lines.collect::<String>());
@@ -284,7 +301,7 @@ impl<'a> Victims<'a> {
 
     fn has(&self, client: &Client) -> bool {
         self.id.is_none_or(|id| id == client.id)
-            && self.kind.is_none_or(|kind| kind == Type::Normal)
+            && self.kind.is_none_or(|kind| is_of_type(client, kind))
             && self.user.is_none_or(|user| user == b"default")
             && self.address.is_none_or(|address| address == client.address.as_bytes())
             && self.local_address.is_none_or(|address| address == client.local_address.as_bytes())
@@ -322,7 +339,7 @@ fn kill_all(context: &mut Context<'_>, victims: &Victims<'_>, own: u64) -> usize
         if client.id == own {
             context.session.is_closing = true;
         } else {
-            context.host.kill(client);
+            Host::kill(client);
         }
     }
     meant.len()

@@ -132,7 +132,7 @@ fn set(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Res
         changes.push(settings::prepare(args.bytes()?, args.bytes()?)?);
     }
     for change in &changes {
-        change.apply(context.host);
+        change.apply(context);
     }
     reply.ok();
     Ok(())

@@ -4,4 +4,5 @@ pub(crate) mod client;
 pub(crate) mod config;
 pub(crate) mod connection;
 pub(crate) mod server;
+pub(crate) mod subscription;
 pub(crate) mod transaction;

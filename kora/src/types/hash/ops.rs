@@ -127,7 +127,7 @@ pub(crate) fn incrby(
     };
     let new = old.checked_add(by).ok_or(Error::Overflow)?;
     let mut text = IntegerText::new();
-    hash.apply(&HashEffect::Put { field, value: write_i64(&mut text, new) });
+    hash.apply_as("hincrby", &HashEffect::Put { field, value: write_i64(&mut text, new) });
     Ok(new)
 }
 
@@ -174,7 +174,7 @@ fn add_float<R>(
     let mut text = Vec::new();
     old.add(by).ok_or(Error::NotFinite)?.write(&mut text);
     let sum = read(&text).ok_or(Error::NotFinite)?;
-    hash.apply(&HashEffect::Put { field, value: &text });
+    hash.apply_as("hincrbyfloat", &HashEffect::Put { field, value: &text });
     Ok(sum)
 }
 

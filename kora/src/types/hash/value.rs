@@ -405,4 +405,11 @@ impl<'a> Effect<'a> for HashEffect<'a> {
             _ => None,
         }
     }
+
+    fn verb(&self) -> &'static str {
+        match self {
+            HashEffect::Put { .. } => "hset",
+            HashEffect::Remove { .. } => "hdel",
+        }
+    }
 }

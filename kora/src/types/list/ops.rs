@@ -340,8 +340,8 @@ pub(crate) fn ltrim(
     let Some(mut list) = keyspace.edit::<List>(key)? else { return Ok(()) };
     let len = list.view().len();
     let kept = range(start, stop, len);
-    list.apply(&ListEffect::PopBack(len - kept.end));
-    list.apply(&ListEffect::PopFront(kept.start));
+    list.apply_as("ltrim", &ListEffect::PopBack(len - kept.end));
+    list.apply_as("ltrim", &ListEffect::PopFront(kept.start));
     Ok(())
 }
 

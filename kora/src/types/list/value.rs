@@ -380,4 +380,16 @@ impl<'a> Effect<'a> for ListEffect<'a> {
             _ => None,
         }
     }
+
+    fn verb(&self) -> &'static str {
+        match self {
+            ListEffect::PushFront(_) => "lpush",
+            ListEffect::PushBack(_) => "rpush",
+            ListEffect::PopFront(_) => "lpop",
+            ListEffect::PopBack(_) => "rpop",
+            ListEffect::Set { .. } => "lset",
+            ListEffect::Insert { .. } => "linsert",
+            ListEffect::Remove { .. } => "lrem",
+        }
+    }
 }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use crate::engine::Transaction;
 use crate::error::{ArgumentError, Error, Result};
+use crate::keyspace::event::Event;
 use crate::keyspace::{Key, Keyspace};
 use crate::random;
 use crate::text::pattern;
@@ -11,7 +12,7 @@ use crate::types::packed::Element;
 use crate::types::set::value::{Set, SetBuilder, SetEffect};
 use crate::types::set::view::SetView;
 use crate::types::set::{algebra, sample};
-use crate::types::{BYTES_LEN_MAX, Change, TypedValue};
+use crate::types::{BYTES_LEN_MAX, Change, Kind, TypedValue};
 
 /// Most picks of one answer that may repeat. Redis has no limit and dies of a large count; this
 /// one is arbitrary, about a gigabyte of answer.
@@ -81,7 +82,7 @@ pub(crate) fn pop(keyspace: &mut Keyspace<'_>, key: &Key<'_>) -> Result<Option<B
     let Some(mut set) = keyspace.edit::<Set>(key)? else { return Ok(None) };
     let popped = set.view().pick(random::next).map(Element::to_bytes);
     if let Some(member) = &popped {
-        set.apply(&SetEffect::Remove(member));
+        set.apply_as("spop", &SetEffect::Remove(member));
     }
     Ok(popped)
 }
@@ -102,6 +103,7 @@ pub(crate) fn pop_many(
         // What stays is less than what goes, so it is what the effect says.
         let (popped, rest) = sample::split(set, count, random::next);
         let deadline = keyspace.peek(key).and_then(|entry| entry.deadline());
+        keyspace.call(Event::of(Kind::Set, "spop"));
         keyspace.store(key, rest, deadline);
         return Ok(popped);
     }
@@ -109,7 +111,7 @@ pub(crate) fn pop_many(
     let popped: Vec<Bytes> = popped.into_iter().map(Element::to_bytes).collect();
     if let Some(mut set) = keyspace.edit::<Set>(key)? {
         for member in &popped {
-            set.apply(&SetEffect::Remove(member));
+            set.apply_as("spop", &SetEffect::Remove(member));
         }
     }
     Ok(popped)
@@ -173,18 +175,18 @@ pub(crate) fn move_member(
         return Ok(is_there);
     }
     let is_new = to.is_none();
+    if let Some(mut set) = transaction.keyspace(&source).edit::<Set>(&source)? {
+        set.apply(&SetEffect::Remove(member));
+    }
     let mut keyspace = transaction.keyspace(&destination);
     if is_new {
         // Redis moves when memory is full, and the write door opens new values only when it
         // is not.
         let mut set = Set::default();
         set.insert(member);
-        keyspace.store(&destination, set, None);
+        keyspace.store_as("sadd", &destination, set);
     } else if let Some(mut set) = keyspace.edit::<Set>(&destination)? {
         set.apply(&SetEffect::Add(member));
-    }
-    if let Some(mut set) = transaction.keyspace(&source).edit::<Set>(&source)? {
-        set.apply(&SetEffect::Remove(member));
     }
     Ok(true)
 }
@@ -237,10 +239,15 @@ fn subtract<'t>(
 }
 
 /// Gives a key a set that was made of others; how many members it has.
-fn store(transaction: &mut Transaction<'_>, destination: &Key<'_>, result: SetBuilder) -> usize {
+fn store(
+    transaction: &mut Transaction<'_>,
+    name: &'static str,
+    destination: &Key<'_>,
+    result: SetBuilder,
+) -> usize {
     let set = result.finish();
     let len = set.view().len();
-    transaction.keyspace(destination).store(destination, set, None);
+    transaction.keyspace(destination).store_as(name, destination, set);
     len
 }
 
@@ -283,7 +290,7 @@ pub(crate) fn store_intersection(
         result.push(member);
         true
     })?;
-    Ok(store(transaction, &destination, result))
+    Ok(store(transaction, "sinterstore", &destination, result))
 }
 
 /// The members that any key's set has.
@@ -305,7 +312,7 @@ pub(crate) fn store_union(
     transaction.keyspace(&destination).admit()?;
     let mut result = SetBuilder::default();
     unite(transaction, keys, |member| result.push(member))?;
-    Ok(store(transaction, &destination, result))
+    Ok(store(transaction, "sunionstore", &destination, result))
 }
 
 /// The members of the first key's set that no other key's set has.
@@ -327,5 +334,5 @@ pub(crate) fn store_difference(
     transaction.keyspace(&destination).admit()?;
     let mut result = SetBuilder::default();
     subtract(transaction, keys, |member| result.push(member))?;
-    Ok(store(transaction, &destination, result))
+    Ok(store(transaction, "sdiffstore", &destination, result))
 }

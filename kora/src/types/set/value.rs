@@ -306,6 +306,13 @@ impl<'a> Effect<'a> for SetEffect<'a> {
             _ => None,
         }
     }
+
+    fn verb(&self) -> &'static str {
+        match self {
+            SetEffect::Add(_) => "sadd",
+            SetEffect::Remove(_) => "srem",
+        }
+    }
 }
 
 const _: () = assert!(PACKED_MAX <= u8::MAX as usize, "the number of members is a byte");

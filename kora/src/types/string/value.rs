@@ -288,4 +288,13 @@ impl<'a> Effect<'a> for StrEffect<'a> {
             _ => None,
         }
     }
+
+    fn verb(&self) -> &'static str {
+        match self {
+            StrEffect::Set(_) | StrEffect::Append(_) => "append",
+            StrEffect::Integer(_) => "incrby",
+            StrEffect::Text(_) => "incrbyfloat",
+            StrEffect::Overwrite { .. } => "setrange",
+        }
+    }
 }

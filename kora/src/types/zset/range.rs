@@ -223,6 +223,15 @@ pub(crate) enum Span<'a> {
 }
 
 impl Span<'_> {
+    /// What taking them out is called.
+    pub(crate) fn removal(self) -> &'static str {
+        match self {
+            Span::Ranks(..) => "zremrangebyrank",
+            Span::Scores(_) => "zremrangebyscore",
+            Span::Lex(_) => "zremrangebylex",
+        }
+    }
+
     /// Says no to a bound that is not a number.
     pub(crate) fn check(self) -> Result<()> {
         match self {

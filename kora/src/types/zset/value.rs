@@ -390,4 +390,12 @@ impl<'a> Effect<'a> for ZsetEffect<'a> {
             _ => None,
         }
     }
+
+    fn verb(&self) -> &'static str {
+        match self {
+            ZsetEffect::Set { .. } => "zadd",
+            ZsetEffect::Remove(_) => "zrem",
+            ZsetEffect::RemoveRanks { .. } => "zremrangebyrank",
+        }
+    }
 }

@@ -36,6 +36,17 @@ impl Combination {
     }
 }
 
+impl Combination {
+    /// What storing it is called.
+    fn event(self) -> &'static str {
+        match self {
+            Combination::Union(_) => "zunionstore",
+            Combination::Intersection(_) => "zinterstore",
+            Combination::Difference => "zdiffstore",
+        }
+    }
+}
+
 /// A key with the weight of its scores.
 pub(crate) type Weighted<'k> = (Key<'k>, f64);
 
@@ -131,14 +142,19 @@ pub(crate) fn combine_into(
 ) -> Result<usize> {
     let pairs = combined(transaction, keys, combination)?;
     let zset = Zset::from_sorted(&pairs);
-    store(transaction, destination, zset)
+    store(transaction, combination.event(), destination, zset)
 }
 
-fn store(transaction: &mut Transaction<'_>, destination: &Key<'_>, zset: Zset) -> Result<usize> {
+fn store(
+    transaction: &mut Transaction<'_>,
+    name: &'static str,
+    destination: &Key<'_>,
+    zset: Zset,
+) -> Result<usize> {
     let len = zset.view().len();
     let mut keyspace = transaction.keyspace(destination);
     keyspace.admit()?;
-    keyspace.store(destination, zset, None);
+    keyspace.store_as(name, destination, zset);
     Ok(len)
 }
 
@@ -169,5 +185,5 @@ pub(crate) fn store_range(
         }
     };
     let zset = Zset::from_sorted(&pairs);
-    store(transaction, destination, zset)
+    store(transaction, "zrangestore", destination, zset)
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::engine::Transaction;
 use crate::error::Result;
-use crate::keyspace::write::Edit;
+use crate::keyspace::edit::Edit;
 use crate::keyspace::{Key, Keyspace};
 use crate::types::zset::ops::read::scored;
 use crate::types::zset::range::{Direction, LexRange, Limit, Query, ScoreRange, Span};
@@ -31,6 +31,14 @@ pub enum ScoreEnd {
 }
 
 impl ScoreEnd {
+    /// What taking members from there is called.
+    fn event(self) -> &'static str {
+        match self {
+            ScoreEnd::Lowest => "zpopmin",
+            ScoreEnd::Highest => "zpopmax",
+        }
+    }
+
     fn direction(self) -> Direction {
         match self {
             ScoreEnd::Lowest => Direction::Ascending,
@@ -56,7 +64,8 @@ pub(crate) fn remove_span(
     let Some(mut zset) = keyspace.edit::<Zset>(key)? else { return Ok(0) };
     let query = Query { span, direction: Direction::Ascending, limit: Limit::NONE };
     let ranks = zset.view().ranks(&query);
-    zset.apply(&ZsetEffect::RemoveRanks { start: ranks.start, count: ranks.len() });
+    let effect = ZsetEffect::RemoveRanks { start: ranks.start, count: ranks.len() };
+    zset.apply_as(span.removal(), &effect);
     Ok(ranks.len())
 }
 
@@ -100,7 +109,8 @@ fn pop_from(zset: &mut Edit<'_, Zset>, end: ScoreEnd, count: usize) -> Vec<(Byte
     let view = zset.view();
     let ranks = Limit::first(count).cut(0..view.len(), end.direction());
     let popped = view.pairs(ranks.clone(), end.direction()).map(scored).collect();
-    zset.apply(&ZsetEffect::RemoveRanks { start: ranks.start, count: ranks.len() });
+    let effect = ZsetEffect::RemoveRanks { start: ranks.start, count: ranks.len() };
+    zset.apply_as(end.event(), &effect);
     popped
 }
 

@@ -167,6 +167,6 @@ pub(crate) fn zincrby_with(
     if !options.permit(old, score) {
         return Ok(None);
     }
-    zset.apply(&ZsetEffect::Set { score, member });
+    zset.apply_as("zincr", &ZsetEffect::Set { score, member });
     Ok(Some(score))
 }
