@@ -59,8 +59,8 @@ pub(crate) enum Condition {
     StartsWith {
         /// Where.
         path: Path,
-        /// With what; every string starts with the empty one.
-        prefix: Box<str>,
+        /// With what string; every string starts with the empty one.
+        prefix: Literal,
     },
     /// `path EXISTS`: a value stands there, be it null.
     Exists {

@@ -17,15 +17,16 @@
 //! term       = NOT term | "(" condition ")" | "*" | path predicate
 //! predicate  = ( "=" | "!=" ) value                       also written == and <>
 //!            | ( "<" | "<=" | ">" | ">=" ) ordered
-//!            | [ NOT ] IN "(" [ value { "," value } ] ")"
+//!            | [ NOT ] IN list
 //!            | [ NOT ] CONTAINS ( value | ANY list | ALL list )
 //!            | [ NOT ] BETWEEN ordered AND ordered
-//!            | [ NOT ] STARTS WITH string
+//!            | [ NOT ] STARTS WITH ( string | "?" )
 //!            | [ NOT ] EXISTS
 //!            | IS [ NOT ] ( NULL | MISSING )
 //! path       = name { "." name }
 //! value      = ordered | true | false | null | "[" [ value { "," value } ] "]"
-//! ordered    = number | string
+//! ordered    = number | string | "?"
+//! list       = "(" [ value { "," value } ] ")" | "?"
 //! order      = path [ ASC | DESC ] { "," path [ ASC | DESC ] }
 //! projection = "*" | path { "," path }
 //! ```
@@ -35,7 +36,10 @@
 //! `_`; others stand in backticks (`` `odd name` ``, a backtick twice), because both quotes mean
 //! strings. So does a path that begins with one of [`RESERVED`]. Strings have the escapes of JSON,
 //! and a quote inside may be written twice. Numbers are JSON's; whole ones are exact from -2^63 to
-//! 2^64 - 1 and never become floats. `$1` and `?` are kept free for parameters.
+//! 2^64 - 1 and never become floats.
+//!
+//! A `?` is an open place for a value, or behind IN, ANY and ALL for a list of them. A condition that
+//! has some is asked only after [`Condition::bind`] has put values there; no text can come of them.
 //!
 //! # What a condition means
 //!
@@ -57,6 +61,7 @@
 //!   code points. Other kinds have no `<`. BETWEEN includes both ends.
 
 mod ast;
+mod bind;
 mod clauses;
 mod condition;
 mod cursor;

@@ -98,7 +98,9 @@ fn interval_of(term: &Condition) -> Option<(&Path, Option<Interval<'_>>)> {
                 Interval { class, low: Bound::Included(low), high: Bound::Included(high) };
             Some((path, Some(interval).filter(|interval| is_asked && !interval.is_empty())))
         }
-        Condition::StartsWith { path, prefix } => Some((path, Some(prefix_interval(prefix)))),
+        Condition::StartsWith { path, prefix } => {
+            Some((path, Some(prefix_interval(prefix.text()))))
+        }
         Condition::All
         | Condition::In { .. }
         | Condition::ContainsAny { .. }

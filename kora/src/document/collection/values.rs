@@ -106,7 +106,7 @@ pub(crate) fn push_literal(literal: &Literal, key: &mut impl KeyBuffer) -> bool 
         Literal::Unsigned(whole) => number(Number::from_i128((*whole).into())),
         Literal::Float(float) => number(Number::from_f64(*float)),
         Literal::String(text) => Some(ValueRef::String(text.as_bytes())),
-        Literal::Array(_) => None,
+        Literal::Array(_) | Literal::Open | Literal::OpenList => None,
     };
     value.is_some_and(|value| encode_sortable(value, key))
 }

@@ -215,7 +215,7 @@ impl<'p> View<'p> {
             Condition::In { path, set } => self.any_of(path, set, false),
             Condition::ContainsAny { path, set } => self.any_of(path, set, true),
             Condition::ContainsAll { path, set } => self.contains_all(path, set),
-            Condition::StartsWith { path, prefix } => self.starts_with(path, prefix),
+            Condition::StartsWith { path, prefix } => self.starts_with(path, prefix.text()),
             Condition::Exists { path } => self.exists(path),
             Condition::And(terms) => return self.and(terms),
             Condition::Or(terms) => self.or(terms),

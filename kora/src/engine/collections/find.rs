@@ -49,6 +49,17 @@ pub(crate) struct Answer {
 }
 
 impl Query {
+    /// The same query for other documents.
+    pub(crate) fn with_condition(&self, condition: Condition) -> Query {
+        Query {
+            condition,
+            order: self.order.clone(),
+            after: self.after.clone(),
+            selection: self.selection.clone(),
+            ..*self
+        }
+    }
+
     /// The sort key that rows come after.
     pub(super) fn after(&self) -> Result<Option<&[u8]>> {
         let Some(cursor) = &self.after else { return Ok(None) };

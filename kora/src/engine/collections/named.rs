@@ -253,6 +253,10 @@ fn id_text(literal: &Literal) -> Option<String> {
         Literal::Integer(whole) => Some(whole.to_string()),
         Literal::Unsigned(whole) => Some(whole.to_string()),
         Literal::Bool(truth) => Some(truth.to_string()),
-        Literal::Null | Literal::Float(_) | Literal::Array(_) => None,
+        Literal::Null
+        | Literal::Float(_)
+        | Literal::Array(_)
+        | Literal::Open
+        | Literal::OpenList => None,
     }
 }

@@ -4,6 +4,7 @@
 //! conditions and documents; [`model`] decides random conditions a second time in another way, and
 //! [`soup`] and [`limits`] try to do harm.
 
+mod bind;
 mod errors;
 mod json;
 mod limits;
