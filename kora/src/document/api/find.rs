@@ -332,9 +332,14 @@ impl Find {
     /// # Errors
     /// As [`Find::documents`], and [`DocumentError::Form`] when one is no `T`.
     pub fn all<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
-        let engine = self.collection.db.engine();
-        let answer = engine.find(&self.collection.inner, self.query()?)?;
-        decode_all(&answer.rows)
+        self.decoded(usize::MAX)
+    }
+
+    /// So many rows at most.
+    fn decoded<T: DeserializeOwned>(&self, rows: usize) -> Result<Vec<T>> {
+        let (engine, inner) = (self.collection.db.engine(), &self.collection.inner);
+        let decode = |form: &[u8]| form::from_form(form).map_err(|error| bad_form(&error));
+        engine.find_forms(inner, self.query()?, rows, decode)
     }
 
     /// The first row.
@@ -342,10 +347,7 @@ impl Find {
     /// # Errors
     /// As [`Find::all`].
     pub fn first<T: DeserializeOwned>(&self) -> Result<Option<T>> {
-        let mut one = self.query()?.clone();
-        one.limit = Some(one.limit.map_or(1, |limit| limit.min(1)));
-        let answer = self.collection.db.engine().find(&self.collection.inner, &one)?;
-        Ok(decode_all(&answer.rows)?.pop())
+        Ok(self.decoded(1)?.pop())
     }
 
     /// The ids of the rows.

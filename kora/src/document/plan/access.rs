@@ -10,7 +10,7 @@ use crate::document::collection::definition::{IndexDefinition, IndexKind};
 use crate::document::collection::index::{Index, KEY_START, key_start};
 use crate::document::collection::partition::Partition;
 use crate::document::collection::posting::{Posting, Slots};
-use crate::document::collection::values::{MISSING, push_literal};
+use crate::document::collection::values::{MISSING, SearchKey, push_literal};
 use crate::document::form::{Kind, encode_sortable_prefix, sortable_bounds};
 use crate::query::{
     Class, Comparison, Condition, Interval, Literal, LiteralSet, Path, ranges, ranges_of,
@@ -43,6 +43,8 @@ pub(crate) enum Source<'p> {
     Except(Box<Source<'p>>),
     /// A set that was worked out.
     Set(RoaringBitmap),
+    /// The same, of few: in the order of slots.
+    List(Vec<u32>),
     /// Every document.
     All,
 }
@@ -66,18 +68,23 @@ impl<'p> Range<'p> {
 
     /// Leaves of some slots those that may be within, by the index's column; and whether they all
     /// are. `None` without a column.
-    fn filter(&self, slots: impl Iterator<Item = u32>) -> Option<(RoaringBitmap, bool)> {
+    fn filter(&self, slots: impl Iterator<Item = u32>) -> Option<(Vec<u32>, bool)> {
         let column = self.index.column()?;
-        let ((low, high), mut is_exact) = (self.starts(), true);
-        let is_within = |slot: &u32| {
-            let start = column[*slot as usize];
-            (low.0..=high.0).contains(&start) && {
-                is_exact &= (low.1 || start != low.0) && (high.1 || start != high.0);
-                true
-            }
-        };
-        let left = RoaringBitmap::from_sorted_iter(slots.filter(is_within));
-        Some((left.expect("slots ascend"), is_exact))
+        let ((low, low_is_whole), (high, high_is_whole)) = self.starts();
+        let (mut left, mut count, mut is_exact) = (slots.collect::<Vec<u32>>(), 0, true);
+        // Without branches: where a value lies in memory is not known before, and a branch on it
+        // would wait for each.
+        for at in 0..left.len() {
+            let slot = left[at];
+            let start = column[slot as usize];
+            let is_within = (low <= start) & (start <= high);
+            is_exact &=
+                !is_within | ((low_is_whole | (start != low)) & (high_is_whole | (start != high)));
+            left[count] = slot;
+            count += usize::from(is_within);
+        }
+        left.truncate(count);
+        Some((left, is_exact))
     }
 
     /// How keys begin that may lie within, from and to; and of either whether those that begin just
@@ -146,6 +153,7 @@ impl Source<'_> {
             Source::Range(range) => range.estimate().min(all),
             Source::Except(source) => all.saturating_sub(source.estimate(view)),
             Source::Set(slots) => slots.len(),
+            Source::List(slots) => slots.len() as u64,
             Source::All => all,
         }
     }
@@ -156,6 +164,7 @@ impl Source<'_> {
             Source::Empty => Some(0),
             Source::Key(posting) => Some(posting.len()),
             Source::Set(slots) => Some(slots.len()),
+            Source::List(slots) => Some(slots.len() as u64),
             Source::All => Some(view.partition.live().len()),
             Source::Except(source) => {
                 source.count(view).map(|count| view.partition.live().len() - count)
@@ -169,6 +178,7 @@ impl Source<'_> {
         match self {
             Source::Key(posting) => Some(posting.iter()),
             Source::Set(slots) => Some(Slots::Many(slots.iter())),
+            Source::List(slots) => Some(Slots::Few(slots.iter())),
             Source::Empty
             | Source::Keys(_)
             | Source::Range(_)
@@ -187,6 +197,9 @@ impl Source<'_> {
             Source::Range(range) => range.iter().for_each(|(_, posting)| posting.add_to(&mut set)),
             Source::Except(source) => set = view.partition.live() - source.into_set(view),
             Source::Set(slots) => set = slots,
+            Source::List(slots) => {
+                set = RoaringBitmap::from_sorted_iter(slots).expect("slots ascend");
+            }
             Source::All => set = view.partition.live().clone(),
         }
         set
@@ -254,7 +267,7 @@ impl<'p> View<'p> {
     }
 
     fn equal(self, path: &Path, literal: &Literal) -> Option<Access<'p>> {
-        let mut key = Vec::new();
+        let mut key = SearchKey::new();
         if !push_literal(literal, &mut key) {
             return None;
         }
@@ -263,7 +276,7 @@ impl<'p> View<'p> {
         }
         // The first of several paths of a sorted index.
         let (at, _) = self.over(path, &[IndexKind::Sorted]).next()?;
-        Some(Access::of(Source::Range(self.prefix(at, key)), at))
+        Some(Access::of(Source::Range(self.prefix(at, key.to_vec())), at))
     }
 
     /// All keys that begin with these bytes.
@@ -282,7 +295,7 @@ impl<'p> View<'p> {
         };
         let mut postings = Vec::new();
         for literal in set.as_slice() {
-            let mut key = Vec::new();
+            let mut key = SearchKey::new();
             if !push_literal(literal, &mut key) {
                 return None;
             }
@@ -419,10 +432,11 @@ impl<'p> View<'p> {
                 | Source::Keys(_)
                 | Source::Except(_)
                 | Source::Set(_)
+                | Source::List(_)
                 | Source::All => None,
             };
             if let Some((left, is_certain)) = filtered {
-                source = Source::Set(left);
+                source = Source::List(left);
                 is_exact &= access.is_exact && is_certain;
                 indexes.extend(access.indexes);
                 continue;

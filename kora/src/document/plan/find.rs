@@ -97,7 +97,12 @@ impl Pass {
         if matches!(self.stage, Stage::Start) {
             self.definitions = Some(Arc::clone(view.partition.shared_definitions()));
             self.changes = view.partition.changes();
-            self.stage = self.begin(view, find, now, rows);
+            let mut access = view.access(&find.condition);
+            self.indexes = std::mem::take(&mut access.indexes);
+            if find.takes_any && self.takes_first(view, find, now, &access, rows) {
+                return false;
+            }
+            self.stage = self.begin(view, find, now, access, rows);
         }
         let is_stale = self.changes != view.partition.changes();
         self.is_stale |= is_stale;
@@ -162,10 +167,37 @@ impl Pass {
         self.definitions.as_ref().map(|list| &*list[index].name)
     }
 
+    /// Takes rows of no order right from an index, if they are few; whether that is all.
+    fn takes_first(
+        &mut self,
+        view: View<'_>,
+        find: &Find<'_>,
+        now: i64,
+        access: &Access<'_>,
+        rows: &mut Rows,
+    ) -> bool {
+        // Without any that has expired no more are looked at than are wanted.
+        let is_few = access.is_exact && find.most < SLICE as usize;
+        let is_slice = is_few && view.partition.first_due(now).is_none();
+        let Some(slots) = access.source.slots().filter(|_| is_slice) else { return false };
+        for slot in slots {
+            if rows.is_full() {
+                break;
+            }
+            self.look(view, find, now, slot, false, rows);
+        }
+        true
+    }
+
     /// Chooses how to go.
-    fn begin(&mut self, view: View<'_>, find: &Find<'_>, now: i64, rows: &Rows) -> Stage {
-        let mut access = view.access(&find.condition);
-        self.indexes = std::mem::take(&mut access.indexes);
+    fn begin(
+        &mut self,
+        view: View<'_>,
+        find: &Find<'_>,
+        now: i64,
+        access: Access<'_>,
+        rows: &Rows,
+    ) -> Stage {
         if let Some(left) = self.best_of(view, find, &access, now, rows) {
             return Stage::Candidates { left, is_exact: true };
         }
@@ -215,7 +247,9 @@ impl Pass {
             let (_, &mut (last, _), _) = ranked.select_nth_unstable(find.most - 1);
             ranked.retain(|(start, _)| *start <= last);
         }
-        Some(ranked.into_iter().map(|(_, slot)| slot).collect())
+        let mut slots: Vec<u32> = ranked.into_iter().map(|(_, slot)| slot).collect();
+        slots.sort_unstable();
+        Some(RoaringBitmap::from_sorted_iter(slots).expect("slots ascend"))
     }
 
     /// A walk through an index that has the order of the results, when that is cheaper than to
