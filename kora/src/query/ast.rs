@@ -148,6 +148,23 @@ impl Condition {
         if let Condition::Or(terms) = self { Some(terms) } else { None }
     }
 
+    /// The path of a predicate that is true by a value there.
+    pub(crate) fn positive_path(&self) -> Option<&Path> {
+        match self {
+            Condition::Compare { path, .. }
+            | Condition::In { path, .. }
+            | Condition::ContainsAny { path, .. }
+            | Condition::ContainsAll { path, .. }
+            | Condition::Between { path, .. }
+            | Condition::StartsWith { path, .. } => Some(path),
+            Condition::All
+            | Condition::Exists { .. }
+            | Condition::And(_)
+            | Condition::Or(_)
+            | Condition::Not(_) => None,
+        }
+    }
+
     /// The terms of AND and OR, the term of NOT; none of others.
     pub(super) fn children(&self) -> &[Condition] {
         match self {

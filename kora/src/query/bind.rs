@@ -28,6 +28,8 @@ const AS_MANY: &[&str] = &["as many values as there are ?"];
 struct Values<I> {
     left: I,
     taken: usize,
+    /// Whether one of them was a list, which may pass a limit.
+    has_lists: bool,
 }
 
 impl Condition {
@@ -39,12 +41,15 @@ impl Condition {
     pub(crate) fn bind(&self, values: impl ExactSizeIterator<Item = Literal>) -> Result<Condition> {
         self.check_size()?;
         let given = values.len();
-        let (places, mut values) = (self.places(), Values { left: values, taken: 0 });
+        let (places, mut values) =
+            (self.places(), Values { left: values, taken: 0, has_lists: false });
         if places != given {
             return Err(QueryError::beyond(AS_MANY, format!("{given} for {places}").into()));
         }
         let bound = values.condition(self)?;
-        bound.check()?;
+        if values.has_lists {
+            bound.check()?;
+        }
         Ok(bound)
     }
 
@@ -167,6 +172,7 @@ impl<I: Iterator<Item = Literal>> Values<I> {
         }
         let value = self.left.next().ok_or_else(|| QueryError::beyond(ANY, "none".into()))?;
         self.taken += 1;
+        self.has_lists |= matches!(value, Literal::Array(_));
         if !is_finite(&value) {
             return Err(self.bad(FINITE, &value));
         }

@@ -69,6 +69,7 @@ mod display;
 mod error;
 mod eval;
 mod hint;
+mod implies;
 mod lexer;
 mod limits;
 mod literal;
@@ -89,7 +90,7 @@ pub use error::{Position, QueryError};
 pub(crate) use eval::matches;
 pub(crate) use literal::{Literal, LiteralSet};
 pub(crate) use path::{Path, parse_path};
-pub(crate) use ranges::{Interval, ranges, ranges_of};
+pub(crate) use ranges::{Interval, PathRange, ranges, ranges_of};
 pub(crate) use value::{Class, Node, Value};
 
 #[cfg(any(test, doc))]
@@ -98,8 +99,6 @@ use clauses::Projection;
 use limits::{
     LIST_LEN_MAX, NESTING_MAX, NODES_MAX, PATH_LEN_MAX, PATHS_MAX, SORT_KEYS_MAX, TEXT_BYTES_MAX,
 };
-#[cfg(any(test, doc))]
-use ranges::PathRange;
 
 /// The words that cannot begin a path without backticks.
 ///

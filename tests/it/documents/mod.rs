@@ -5,6 +5,7 @@
 
 mod ask;
 mod model;
+mod planner; // indexes over several paths and of some documents
 mod values;
 
 mod history; // random steps on the engine and on the model

@@ -12,6 +12,7 @@ use crate::document::collection::partition::Partition;
 use crate::document::collection::posting::{Posting, Slots};
 use crate::document::collection::values::{MISSING, SearchKey, push_literal};
 use crate::document::form::{Kind, encode_sortable_prefix, sortable_bounds};
+use crate::document::plan::compound::is_part;
 use crate::query::{
     Class, Comparison, Condition, Interval, Literal, LiteralSet, Path, ranges, ranges_of,
 };
@@ -26,6 +27,8 @@ const ESTIMATE_KEYS: usize = 64;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'p> {
     pub(crate) partition: &'p Partition,
+    /// The one index to be used; else all that hold every document.
+    only: Option<usize>,
 }
 
 /// What an index brings for one predicate.
@@ -61,9 +64,7 @@ impl<'p> Range<'p> {
     /// The keys in order, with their documents.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&'p [u8], &'p Posting)> {
         let index = self.index;
-        let keys = index
-            .range(self.low.as_ref().map(Vec::as_slice), self.high.as_ref().map(Vec::as_slice));
-        keys.map(|(key, posting)| (key.as_slice(), posting))
+        index.range(self.low.as_ref().map(Vec::as_slice), self.high.as_ref().map(Vec::as_slice))
     }
 
     /// Leaves of some slots those that may be within, by the index's column; and whether they all
@@ -107,7 +108,7 @@ impl<'p> Range<'p> {
     }
 
     /// How many documents there are, about.
-    fn estimate(&self) -> u64 {
+    pub(super) fn estimate(&self) -> u64 {
         let mut keys = self.iter();
         let seen: u64 = keys.by_ref().take(ESTIMATE_KEYS).map(|(_, posting)| posting.len()).sum();
         // There are more keys than were looked at; how many, a B-tree does not tell.
@@ -133,7 +134,7 @@ impl<'p> Access<'p> {
         Access { source: Source::All, is_exact, indexes: Indexes::new() }
     }
 
-    fn of(source: Source<'p>, index: usize) -> Access<'p> {
+    pub(super) fn of(source: Source<'p>, index: usize) -> Access<'p> {
         Access { source, is_exact: true, indexes: smallvec![index] }
     }
 
@@ -207,6 +208,10 @@ impl Source<'_> {
 }
 
 impl<'p> View<'p> {
+    pub(crate) fn of(partition: &'p Partition) -> View<'p> {
+        View { partition, only: None }
+    }
+
     /// The indexes of the collection, by their numbers.
     pub(crate) fn definitions(self) -> &'p [IndexDefinition] {
         self.partition.definitions()
@@ -237,7 +242,39 @@ impl<'p> View<'p> {
             }
             Condition::Not(term) => self.not(term),
         };
+        let served = served.or_else(|| self.partial(condition, std::slice::from_ref(condition)));
         served.unwrap_or_else(|| Access::all(false))
+    }
+
+    /// How a term is served by an index that holds only documents of which some terms are true: it
+    /// brings those that satisfy the term among them.
+    fn partial(self, term: &Condition, terms: &[Condition]) -> Option<Access<'p>> {
+        let path = term.positive_path().filter(|_| self.only.is_none())?;
+        self.partials(path, terms).find_map(|only| {
+            let access = View { only: Some(only), ..self }.access(term);
+            access.is_served().then_some(access)
+        })
+    }
+
+    /// The indexes of a path that hold only some documents, all of which some terms are true of.
+    fn partials(self, path: &Path, terms: &[Condition]) -> impl Iterator<Item = usize> {
+        let fits = move |(at, index): &(usize, &IndexDefinition)| {
+            self.is_ready(*at)
+                && index.paths[..] == *std::slice::from_ref(path)
+                && !index.is_whole()
+                && index.condition.normal().follows_from(terms)
+        };
+        self.definitions().iter().enumerate().filter(fits).map(|(at, _)| at)
+    }
+
+    /// The sorted index for a range of a path, where terms are true; and whose view it is.
+    fn ranging(self, path: &Path, terms: &[Condition]) -> Option<View<'p>> {
+        let partials = self.partials(path, terms).map(|only| View { only: Some(only), ..self });
+        let single = |view: &View<'p>| {
+            let index = view.simple(path, &[IndexKind::Sorted]);
+            index.is_some_and(|(_, index)| !index.is_multiple())
+        };
+        std::iter::once(self).chain(partials).find(single)
     }
 
     /// The indexes whose first path is this one and that have every document.
@@ -250,7 +287,7 @@ impl<'p> View<'p> {
             self.is_ready(*at)
                 && kinds.contains(&index.kind)
                 && index.paths[0] == *path
-                && index.is_whole()
+                && self.only.map_or(index.is_whole(), |only| only == *at)
         };
         self.definitions().iter().enumerate().filter(fits)
     }
@@ -276,11 +313,11 @@ impl<'p> View<'p> {
         }
         // The first of several paths of a sorted index.
         let (at, _) = self.over(path, &[IndexKind::Sorted]).next()?;
-        Some(Access::of(Source::Range(self.prefix(at, key.to_vec())), at))
+        Some(Access::of(Source::Range(self.beginning(at, key.to_vec())), at))
     }
 
     /// All keys that begin with these bytes.
-    fn prefix(self, at: usize, low: Vec<u8>) -> Range<'p> {
+    fn beginning(self, at: usize, low: Vec<u8>) -> Range<'p> {
         let mut high = low.clone();
         high.push(0xFF);
         let index = self.partition.index(at);
@@ -392,25 +429,48 @@ impl<'p> View<'p> {
     }
 
     fn and(self, terms: &[Condition]) -> Access<'p> {
-        let (mut served, mut is_exact) = (Vec::new(), true);
-        let mut keep = |access: Access<'p>| {
-            if access.is_served() { served.push(access) } else { is_exact = false }
-        };
-        // Bounds of one path are one range, where a document has one value there.
+        let mut served: Vec<Access<'p>> = Vec::new();
+        let mut used = Indexes::new();
         let merged = ranges_of(terms);
-        let mut is_merged = vec![false; terms.len()];
+        let mut is_decided = vec![false; terms.len()];
+        if let Some(compound) = self.compound(terms, &merged) {
+            compound.terms.iter().for_each(|term| is_decided[*term] = true);
+            used.extend_from_slice(&compound.access.indexes);
+            served.push(compound.access);
+        }
+        // Bounds of one path are one range, where a document has one value there.
         for range in merged.iter().filter(|range| range.terms.len() > 1) {
-            let index = self.simple(range.path, &[IndexKind::Sorted]);
-            if index.is_some_and(|(_, index)| !index.is_multiple()) {
-                if let Some(access) = self.interval(range.path, range.interval.as_ref()) {
-                    range.terms.iter().for_each(|term| is_merged[*term] = true);
-                    keep(access);
-                }
+            let is_open = range.terms.iter().any(|term| !is_decided[*term]);
+            let Some(view) = self.ranging(range.path, terms).filter(|_| is_open) else { continue };
+            if let Some(access) = view.interval(range.path, range.interval.as_ref()) {
+                range.terms.iter().for_each(|term| is_decided[*term] = true);
+                used.extend_from_slice(&access.indexes);
+                served.push(access);
             }
         }
-        for (term, _) in terms.iter().zip(&is_merged).filter(|(_, is_merged)| !**is_merged) {
-            keep(self.access(term));
+        let mut others = Vec::new();
+        for (term, _) in terms.iter().zip(&is_decided).filter(|(_, is_decided)| !**is_decided) {
+            let mut access = self.access(term);
+            if !access.is_served() {
+                access = self.partial(term, terms).unwrap_or(access);
+            }
+            if access.is_served() {
+                // Others bring what an index has not, too.
+                if term.positive_path().is_some() {
+                    used.extend_from_slice(&access.indexes);
+                }
+                served.push(access);
+            } else {
+                others.push((term, access.is_exact));
+            }
         }
+        // What is true of every document of an index that is used need not be asked again.
+        let definitions = self.definitions();
+        let is_given = |term: &Condition| {
+            let mut conditions = used.iter().map(|at| &definitions[*at].condition);
+            conditions.any(|condition| is_part(term, condition))
+        };
+        let is_exact = others.iter().all(|(term, is_exact)| *is_exact || is_given(term));
         self.intersect(served, is_exact)
     }
 
@@ -459,7 +519,7 @@ impl<'p> View<'p> {
 pub(crate) type Bounds = (Bound<Vec<u8>>, Bound<Vec<u8>>);
 
 /// The bounds of an interval as keys; `None` when an index has no key for one of them.
-fn bounds(interval: &Interval<'_>) -> Option<Bounds> {
+pub(super) fn bounds(interval: &Interval<'_>) -> Option<Bounds> {
     let key = |literal: &Literal| {
         let mut key = Vec::new();
         push_literal(literal, &mut key).then_some(key)

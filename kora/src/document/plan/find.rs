@@ -10,11 +10,13 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
+use smallvec::smallvec;
 
 use crate::document::collection::definition::IndexDefinition;
 use crate::document::collection::index::key_start;
 use crate::document::form::sortable_len;
 use crate::document::plan::access::{Access, Bounds, Indexes, Range, Source, View};
+use crate::document::plan::compound::behind;
 use crate::document::plan::rows::Rows;
 use crate::document::plan::sort::{sort_key, turn};
 use crate::query::{Condition, Direction, Order, matches};
@@ -77,6 +79,8 @@ enum Stage {
 #[derive(Debug)]
 struct Walk {
     index: usize,
+    /// Bytes of each key before the value that is walked by.
+    prefix: usize,
     low: Bound<Vec<u8>>,
     high: Bound<Vec<u8>>,
     descends: bool,
@@ -198,18 +202,16 @@ impl Pass {
         access: Access<'_>,
         rows: &Rows,
     ) -> Stage {
+        let estimate = access.source.estimate(view);
+        if let Some((walk, is_all)) = behind_prefix(view, find, estimate) {
+            return self.begin_walk(view, walk, access, is_all);
+        }
         if let Some(left) = self.best_of(view, find, &access, now, rows) {
             return Stage::Candidates { left, is_exact: true };
         }
-        let estimate = access.source.estimate(view);
-        if let Some(mut walk) = self.ordered(view, find, estimate) {
-            self.ordered_by = Some(walk.index);
-            walk.is_exact = access.is_exact;
-            self.is_filtered = !access.is_exact;
-            if !matches!(access.source, Source::All) {
-                walk.within = Some(access.source.into_set(view));
-            }
-            return Stage::Walk(walk);
+        if let Some(walk) = ordered(view, find, estimate) {
+            let is_all = matches!(access.source, Source::All) && access.is_exact;
+            return self.begin_walk(view, walk, access, is_all);
         }
         if matches!(access.source, Source::All) {
             return Stage::Slots { next: 0 };
@@ -252,18 +254,23 @@ impl Pass {
         Some(RoaringBitmap::from_sorted_iter(slots).expect("slots ascend"))
     }
 
-    /// A walk through an index that has the order of the results, when that is cheaper than to
-    /// sort the candidates.
-    fn ordered(&self, view: View<'_>, find: &Find<'_>, estimate: u64) -> Option<Walk> {
-        let first = find.order.keys.first()?;
-        let all = view.partition.live().len().max(1);
-        // Of so many documents one is a row, so a walk makes that many steps for each.
-        let steps = (find.most as u64).saturating_mul(all / estimate.max(1) + 1).min(all);
-        let is_worth = steps.saturating_mul(WALK_RATIO) < estimate;
-        let (index, _) = view.ordering(&first.path).filter(|_| is_worth)?;
-        let descends = first.direction == Direction::Descending;
-        let (low, high) = bounds_after(find, descends);
-        Some(Walk { index, low, high, descends, within: None, is_exact: false })
+    /// Walks by an index; if its documents are not all that was asked for, among the candidates.
+    fn begin_walk(
+        &mut self,
+        view: View<'_>,
+        mut walk: Walk,
+        access: Access<'_>,
+        is_all: bool,
+    ) -> Stage {
+        self.ordered_by = Some(walk.index);
+        walk.is_exact = access.is_exact || is_all;
+        self.is_filtered = !walk.is_exact;
+        if is_all && walk.prefix > 0 {
+            self.indexes = smallvec![walk.index];
+        } else if !matches!(access.source, Source::All) {
+            walk.within = Some(access.source.into_set(view));
+        }
+        Stage::Walk(walk)
     }
 
     fn walk(
@@ -285,7 +292,8 @@ impl Pass {
         loop {
             let next = if walk.descends { keys.next_back() } else { keys.next() };
             let Some((key, posting)) = next else { return false };
-            let mut least = key.to_vec();
+            let value = &key[walk.prefix..];
+            let mut least = value[..sortable_len(value)].to_vec();
             if walk.descends {
                 turn(&mut least);
             }
@@ -361,6 +369,51 @@ impl Pass {
             None => Some(access.source.into_set(view).len()),
         }
     }
+}
+
+/// A walk through an index that has the order of the results, when that is cheaper than to sort the
+/// candidates.
+fn ordered(view: View<'_>, find: &Find<'_>, estimate: u64) -> Option<Walk> {
+    let first = find.order.keys.first()?;
+    let all = view.partition.live().len();
+    let (index, _) = view.ordering(&first.path).filter(|_| is_worth(find, all, estimate))?;
+    let descends = first.direction == Direction::Descending;
+    let (low, high) = bounds_after(find, descends);
+    Some(Walk { index, prefix: 0, low, high, descends, within: None, is_exact: false })
+}
+
+/// The same through the documents of an index that have the values that are asked for at its first
+/// paths; and whether that is all that is asked.
+fn behind_prefix(view: View<'_>, find: &Find<'_>, estimate: u64) -> Option<(Walk, bool)> {
+    let first = find.order.keys.first()?;
+    let terms = match &*find.condition {
+        Condition::And(terms) => terms,
+        condition => std::slice::from_ref(condition),
+    };
+    let prefix = view.prefix(terms, &first.path)?;
+    let (index, descends) = (prefix.index, first.direction == Direction::Descending);
+    let (low, high) = behind(&prefix.key, bounds_after(find, descends));
+    let range = Range { index: view.partition.index(index), low, high };
+    let among = if prefix.is_all { estimate } else { range.estimate().max(estimate) };
+    let Range { low, high, .. } = range;
+    let walk = Walk {
+        index,
+        prefix: prefix.key.len(),
+        low,
+        high,
+        descends,
+        within: None,
+        is_exact: false,
+    };
+    is_worth(find, among, estimate).then_some((walk, prefix.is_all))
+}
+
+/// Whether a walk through so many documents, so many of which are rows, is cheaper than to sort those.
+fn is_worth(find: &Find<'_>, among: u64, estimate: u64) -> bool {
+    // Of so many documents one is a row, so a walk makes that many steps for each.
+    let among = among.max(1);
+    let steps = (find.most as u64).saturating_mul(among / estimate.max(1) + 1).min(among);
+    steps.saturating_mul(WALK_RATIO) < estimate
 }
 
 /// How the first key of a sort key begins.

@@ -186,7 +186,7 @@ impl Engine {
         loop {
             let partition = collection.partitions[number].0.read();
             collection.check()?;
-            let view = View { partition: &partition };
+            let view = View::of(&partition);
             if !catch(|| Ok(pass.step(view, find, now, rows)))? {
                 return Ok(pass);
             }
@@ -215,7 +215,7 @@ impl Engine {
         for number in 0..collection.partitions.len() {
             let partition = collection.partitions[number].0.read();
             collection.check()?;
-            let view = View { partition: &partition };
+            let view = View::of(&partition);
             if let Some(exact) = Pass::count(view, &find.condition, now) {
                 count += exact;
                 continue;

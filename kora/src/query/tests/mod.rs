@@ -6,6 +6,7 @@
 
 mod bind;
 mod errors;
+mod implies;
 mod json;
 mod limits;
 mod meaning;
