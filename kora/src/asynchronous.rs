@@ -73,6 +73,8 @@ impl AsyncDatabase {
             }
             let stripe = match call.spec.run {
                 Run::Query(_) | Run::Sweep(_) => random::below(STRIPES),
+                #[cfg(feature = "server")]
+                Run::Session(_) => 0,
                 Run::Key(_)
                 | Run::Together(_)
                 | Run::Documents(_)

@@ -40,6 +40,10 @@ mod asynchronous;
 mod database;
 pub mod inspect;
 pub mod repository;
+#[cfg(feature = "server")]
+mod server;
+#[cfg(feature = "server")]
+mod session;
 mod surface;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -64,8 +68,8 @@ pub use document::plan::explain::Explain;
 pub use engine::recovery::OpenReport;
 pub use engine::snapshot::Snapshot;
 pub use error::{
-    ArgumentError, Damage, DocumentError, Error, IoFailure, Locked, Result, UniqueViolation,
-    UnknownCommand, UnknownSubcommand,
+    ArgumentError, ConnectionError, Damage, DocumentError, Error, IoFailure, Locked, Result,
+    UniqueViolation, UnknownCommand, UnknownSubcommand,
 };
 pub use keyspace::api::CopyOptions;
 pub use keyspace::api::expiry::{ExpireTime, Ttl};
@@ -75,6 +79,8 @@ pub use keyspace::ops::sort::SortOptions;
 pub use kora_derive::{KoraDocument, KoraEmbed, KoraKey};
 pub use query::{Position, QueryError};
 pub use repository::{AsyncRepository, KoraDocument, KoraEmbed, KoraKey, Repository, SchemaPolicy};
+#[cfg(feature = "server")]
+pub use server::{Address, Server, ServerConfig};
 pub use transaction::Transaction;
 pub use types::Kind as KeyType;
 pub use types::list::api::PositionOptions;

@@ -1,15 +1,24 @@
 //! From words to an answer: find the entry, check the arity, take the leases, run.
 
+#[cfg(feature = "server")]
+use std::cell::RefCell;
+
 use crate::command::args::{Args, PlacedKey};
 use crate::command::reply::Reply;
 use crate::command::response::CommandResponse;
 use crate::command::words::Words;
 use crate::command::{Flag, Listed, Run, Spec, find, find_sub};
+#[cfg(feature = "server")]
+use crate::engine::Transaction;
 use crate::engine::attempt::Attempt;
 use crate::engine::collections::Scope;
-use crate::engine::{Engine, Transaction, catch};
+use crate::engine::{Engine, catch};
+#[cfg(feature = "server")]
+use crate::error::ConnectionError;
 use crate::error::{Error, Result, UnknownCommand, UnknownSubcommand};
 use crate::keyspace::{Key, Keyspace};
+#[cfg(feature = "server")]
+use crate::session::Context;
 
 /// A command whose entry was found and whose arity was checked.
 #[derive(Clone, Copy, Debug)]
@@ -95,70 +104,138 @@ impl<'a> Call<'a> {
         if self.spec.is(Flag::Write) { engine.admit_writes() } else { Ok(()) }
     }
 
-    /// Runs the command.
+    /// Runs the command; the answer is a value.
     pub(crate) fn run(&self, engine: &Engine, number: u8) -> Result<CommandResponse> {
+        let mut reply = Reply::value();
+        self.answer(engine, number, &mut reply)?;
+        Ok(reply.take_response())
+    }
+
+    /// Runs the command.
+    pub(crate) fn answer(&self, engine: &Engine, number: u8, reply: &mut Reply) -> Result<()> {
         self.admit(engine)?;
-        self.run_admitted(engine, number)
+        self.answer_admitted(engine, number, reply)
     }
 
     /// Runs the command, whatever the memory's state; what it changes is still refused by the
     /// write door when there is no room for it.
-    pub(crate) fn run_admitted(&self, engine: &Engine, number: u8) -> Result<CommandResponse> {
-        let mut reply = Reply::default();
+    pub(crate) fn answer_admitted(
+        &self,
+        engine: &Engine,
+        number: u8,
+        reply: &mut Reply,
+    ) -> Result<()> {
         match self.spec.run {
             Run::Key(run) => {
                 let placed = [self.key().ok_or(Error::Syntax)?];
                 let call = Call { ..*self };
                 engine.on(number, &placed[0].1, |keyspace| {
-                    run(keyspace, &mut call.args(&placed), &mut reply)
-                })?;
+                    run(keyspace, &mut call.args(&placed), reply)
+                })
             }
             Run::Together(run) => {
                 let placed = self.keys();
                 let call = Call { ..*self };
                 engine.together(number, placed.iter().map(|(_, key)| key), |transaction| {
-                    run(transaction, &mut call.args(&placed), &mut reply)
-                })?;
+                    run(transaction, &mut call.args(&placed), reply)
+                })
             }
-            Run::Sweep(run) => run(engine.sweep(number), &mut self.args(&[]), &mut reply)?,
+            Run::Sweep(run) => catch(|| run(engine.sweep(number), &mut self.args(&[]), reply)),
             Run::Documents(run) | Run::Query(run) => {
-                catch(|| run(&mut engine.documents(), &mut self.args(&[]), &mut reply))?;
+                catch(|| run(&mut engine.documents(), &mut self.args(&[]), reply))
             }
-            Run::Table(run) => catch(|| run(&mut self.args(&[]), &mut reply))?,
-            Run::Container => {
-                return Err(Error::WrongArity { command: self.spec.wire_name().into() });
-            }
+            Run::Table(run) => catch(|| run(&mut self.args(&[]), reply)),
+            #[cfg(feature = "server")]
+            Run::Session(_) => Err(ConnectionError::NoConnection.into()),
+            Run::Container => Err(Error::WrongArity { command: self.spec.wire_name().into() }),
         }
-        Ok(reply.take_response())
+    }
+
+    /// Runs a command of one key, which was found already.
+    pub(crate) fn answer_on(
+        &self,
+        engine: &Engine,
+        number: u8,
+        placed: &'a PlacedKey<'a>,
+        reply: &mut Reply,
+    ) -> Result<()> {
+        self.admit(engine)?;
+        let run = self.run_on_key();
+        let mut args = self.args(std::slice::from_ref(placed));
+        engine.on(number, &placed.1, |keyspace| run(keyspace, &mut args, reply))
+    }
+
+    /// Runs a command that is about a connection.
+    #[cfg(feature = "server")]
+    pub(crate) fn answer_session(
+        &self,
+        run: fn(&mut Context<'_>, &mut Args<'_>, &mut Reply) -> Result<()>,
+        context: &mut Context<'_>,
+        reply: &mut Reply,
+    ) -> Result<()> {
+        catch(|| run(context, &mut self.args(&[]), reply))
     }
 
     /// Runs the command in a transaction, where it sees and changes copies.
     pub(crate) fn run_in(&self, attempt: &mut Attempt<'_>) -> Result<CommandResponse> {
-        let mut reply = Reply::default();
+        let mut reply = Reply::value();
+        self.answer_in(attempt, &mut reply)?;
+        Ok(reply.take_response())
+    }
+
+    /// As [`Call::run_in`], whatever the answer becomes.
+    pub(crate) fn answer_in(&self, attempt: &mut Attempt<'_>, reply: &mut Reply) -> Result<()> {
         match self.spec.run {
             Run::Key(run) => {
                 let placed = [self.key().ok_or(Error::Syntax)?];
-                attempt.on(&placed[0].1, |keyspace| {
-                    run(keyspace, &mut self.args(&placed), &mut reply)
-                })?;
+                attempt.on(&placed[0].1, |keyspace| run(keyspace, &mut self.args(&placed), reply))
             }
             Run::Together(run) => {
                 let placed = self.keys();
                 attempt.together(placed.iter().map(|(_, key)| key), |transaction| {
-                    run(transaction, &mut self.args(&placed), &mut reply)
-                })?;
+                    run(transaction, &mut self.args(&placed), reply)
+                })
             }
-            Run::Table(run) => catch(|| run(&mut self.args(&[]), &mut reply))?,
+            Run::Table(run) => catch(|| run(&mut self.args(&[]), reply)),
             Run::Documents(run) | Run::Query(run) => {
                 let mut scope = Scope::Attempt(attempt);
-                catch(|| run(&mut scope, &mut self.args(&[]), &mut reply))?;
+                catch(|| run(&mut scope, &mut self.args(&[]), reply))
             }
-            Run::Sweep(_) => return Err(Error::NotInTransaction),
-            Run::Container => {
-                return Err(Error::WrongArity { command: self.spec.wire_name().into() });
-            }
+            Run::Sweep(_) => Err(Error::NotInTransaction),
+            #[cfg(feature = "server")]
+            Run::Session(_) => Err(ConnectionError::NoConnection.into()),
+            Run::Container => Err(Error::WrongArity { command: self.spec.wire_name().into() }),
         }
-        Ok(reply.take_response())
+    }
+
+    /// Runs the command as one step of a transaction that holds the leases of all its keys, and all
+    /// leases if it is a [`Run::Sweep`].
+    #[cfg(feature = "server")]
+    pub(crate) fn answer_held(
+        &self,
+        engine: &Engine,
+        transaction: &mut Transaction<'_>,
+        reply: &mut Reply,
+    ) -> Result<()> {
+        match self.spec.run {
+            Run::Key(_) => {
+                let placed = self.key().ok_or(Error::Syntax)?;
+                self.run_on(&mut transaction.keyspace(&placed.1), &placed, reply)
+            }
+            Run::Together(run) => {
+                let placed = self.keys();
+                catch(|| run(transaction, &mut self.args(&placed), reply))
+            }
+            Run::Sweep(run) => {
+                let number = transaction.number();
+                let held = RefCell::new(transaction);
+                catch(|| run(engine.sweep_held(number, &held), &mut self.args(&[]), reply))
+            }
+            Run::Table(run) => catch(|| run(&mut self.args(&[]), reply)),
+            Run::Documents(_) | Run::Query(_) => Err(Error::NotInTransaction),
+            Run::Session(_) => Err(ConnectionError::NoConnection.into()),
+            Run::Container => Err(Error::WrongArity { command: self.spec.wire_name().into() }),
+        }
     }
 
     /// Runs the command if its leases are free and it is not a long one.
@@ -166,7 +243,7 @@ impl<'a> Call<'a> {
         if let Err(full) = self.admit(engine) {
             return Some(Err(full));
         }
-        let mut reply = Reply::default();
+        let mut reply = Reply::value();
         let call = Call { ..*self };
         let result = match self.spec.run {
             Run::Key(run) => {
@@ -181,54 +258,37 @@ impl<'a> Call<'a> {
                     run(transaction, &mut call.args(&placed), &mut reply)
                 })?
             }
+            #[cfg(feature = "server")]
+            Run::Session(_) => Err(ConnectionError::NoConnection.into()),
             Run::Documents(_) | Run::Table(_) | Run::Container => {
-                return Some(self.run_admitted(engine, number));
+                self.answer_admitted(engine, number, &mut reply)
             }
             Run::Query(_) | Run::Sweep(_) => return None,
         };
         Some(result.map(|()| reply.take_response()))
     }
 
+    /// What runs a command of one key.
+    fn run_on_key(&self) -> fn(&mut Keyspace<'_>, &mut Args<'_>, &mut Reply) -> Result<()> {
+        let Run::Key(run) = self.spec.run else {
+            unreachable!("only commands of one key are run on its keyspace")
+        };
+        run
+    }
+
     /// Runs a command of one key on its keyspace, the lease being held.
-    fn run_on(
+    pub(crate) fn run_on(
         &self,
         keyspace: &mut Keyspace<'_>,
         placed: &'a PlacedKey<'a>,
         reply: &mut Reply,
-    ) -> Result<CommandResponse> {
-        let Run::Key(run) = self.spec.run else {
-            unreachable!("only commands of one key are run on its keyspace")
-        };
+    ) -> Result<()> {
+        let run = self.run_on_key();
         if self.spec.is(Flag::DenyOom) {
             keyspace.admit()?;
         }
         let mut args = self.args(std::slice::from_ref(placed));
-        match catch(|| run(keyspace, &mut args, reply)) {
-            Ok(()) => Ok(reply.take_response()),
-            Err(error) => {
-                reply.clear();
-                Err(error)
-            }
-        }
-    }
-}
-
-/// Runs a batch of commands of one key each as one step; `writes` says whether those that
-/// write may run.
-pub(crate) fn run_batch(
-    transaction: &mut Transaction<'_>,
-    batch: &[(Call<'_>, PlacedKey<'_>)],
-    responses: &mut Vec<Result<CommandResponse>>,
-    writes: &Result<()>,
-) {
-    let mut reply = Reply::of_several(batch.len());
-    for (call, placed) in batch {
-        if let (true, Err(error)) = (call.spec.is(Flag::Write), writes) {
-            responses.push(Err(error.clone()));
-            continue;
-        }
-        let keyspace = &mut transaction.keyspace(&placed.1);
-        responses.push(call.run_on(keyspace, placed, &mut reply));
+        catch(|| run(keyspace, &mut args, reply))
     }
 }
 

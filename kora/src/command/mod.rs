@@ -5,6 +5,7 @@
 //! over the table) is computed from it. Nothing here knows a command by name.
 
 pub(crate) mod args;
+pub(crate) mod batch;
 #[expect(clippy::module_inception, reason = "a command as a value, among what runs it")]
 pub(crate) mod command;
 pub(crate) mod commands;
@@ -18,7 +19,7 @@ pub(crate) mod scan;
 pub(crate) mod syntax;
 pub(crate) mod words;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "server"))]
 mod page;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,8 @@ use crate::engine::collections::Scope;
 use crate::engine::{Sweep, Transaction};
 use crate::error::{Error, Result};
 use crate::keyspace::Keyspace;
+#[cfg(feature = "server")]
+use crate::session::Context;
 
 pub(crate) use args::Args;
 pub(crate) use keys::Keys;
@@ -115,6 +118,14 @@ pub(crate) enum Flag {
     Loading,
     /// Runs the server: changes no data, and is not for everyone.
     Admin,
+    /// Is refused in MULTI.
+    NoMulti,
+    /// Runs before the client has said who it is.
+    #[cfg(feature = "server")]
+    NoAuth,
+    /// Runs at once in MULTI, and does not wait for EXEC.
+    #[cfg(feature = "server")]
+    AtOnce,
 }
 
 /// How and where a command runs.
@@ -134,6 +145,9 @@ pub(crate) enum Run {
     Query(fn(&mut Scope<'_, '_>, &mut Args<'_>, &mut Reply) -> Result<()>),
     /// On the command table alone.
     Table(fn(&mut Args<'_>, &mut Reply) -> Result<()>),
+    /// On a connection and its server: from elsewhere it is refused.
+    #[cfg(feature = "server")]
+    Session(fn(&mut Context<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
     /// Not by itself: it only has subcommands.
     Container,
 }
@@ -191,7 +205,19 @@ pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "document", commands: crate::document::commands::query::COMMANDS },
     Family { group: "document", commands: crate::document::commands::indexes::COMMANDS },
     Family { group: "document", commands: crate::document::commands::expiry::COMMANDS },
+    #[cfg(feature = "server")]
+    Family { group: "connection", commands: crate::session::commands::connection::COMMANDS },
+    #[cfg(feature = "server")]
+    Family { group: "connection", commands: crate::session::commands::client::COMMANDS },
+    Family { group: "connection", commands: commands::connection::COMMANDS },
+    #[cfg(feature = "server")]
+    Family { group: "transactions", commands: crate::session::commands::transaction::COMMANDS },
+    #[cfg(feature = "server")]
+    Family { group: "server", commands: crate::session::commands::config::COMMANDS },
+    #[cfg(feature = "server")]
+    Family { group: "server", commands: crate::session::commands::server::COMMANDS },
     Family { group: "server", commands: commands::COMMANDS },
+    Family { group: "server", commands: commands::time::COMMANDS },
     Family { group: "server", commands: crate::keyspace::commands::database::COMMANDS },
     Family { group: "server", commands: crate::keyspace::commands::snapshot::COMMANDS },
 ];

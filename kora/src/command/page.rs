@@ -12,7 +12,7 @@ use crate::command::{FAMILIES, Run, Spec, all};
 const HEAD: &str = "\
 # Commands
 
-Generated from the command table; `UPDATE_EXPECT=1 cargo test -p kora` writes it again.
+Generated from the command table; `UPDATE_EXPECT=1 cargo test -p kora --features server` writes it again.
 
 Names are taken in any case.
 `key` and `numkeys` stand where they must; `arg` is any other word, \

@@ -1,22 +1,13 @@
-//! Many commands in one go.
-//!
-//! A run of commands that each work on one key takes the leases of all their stripes at once
-//! and prefetches every slot and block before the first command runs: the memory's latency
-//! is paid once for the run instead of once a command. Replies, and the order in which others
-//! can see the effects, are those of the commands one after another.
+//! Commands that wait for their turn, to run in one go; see `batch.rs` for how they run.
 
-use crate::command::args::PlacedKey;
+use crate::command::batch::{Answers, BATCH_MAX, Batches};
 use crate::command::command::Command;
-use crate::command::dispatch::{Call, run_batch};
+use crate::command::dispatch::Call;
+use crate::command::reply::Reply;
 use crate::command::response::CommandResponse;
 use crate::command::words::{Span, Words};
-use crate::command::{Flag, Run};
 use crate::engine::Engine;
-use crate::error::{Error, Result};
-
-/// Commands that share one taking of leases: enough to hide latency, few enough to hold
-/// the leases for some 10 us.
-const BATCH_MAX: usize = 128;
+use crate::error::Result;
 
 /// Commands that wait for their turn, their words in one run of bytes.
 #[derive(Debug)]
@@ -57,7 +48,28 @@ impl Queue {
         self.commands.push(Queued { buffer_end, spans_end, is_refused });
     }
 
-    fn calls(&self) -> impl Iterator<Item = Result<Call<'_>>> {
+    /// Adds a command by its words.
+    #[cfg(feature = "server")]
+    pub(crate) fn push_words(&mut self, words: Words<'_>) {
+        words.append_to(&mut self.buffer, &mut self.spans);
+        let (buffer_end, spans_end) = (self.buffer.len(), self.spans.len());
+        self.commands.push(Queued { buffer_end, spans_end, is_refused: false });
+    }
+
+    /// How many there are.
+    #[cfg(feature = "server")]
+    pub(crate) fn len(&self) -> usize {
+        self.commands.len()
+    }
+
+    /// Bytes that they take.
+    #[cfg(feature = "server")]
+    pub(crate) fn bytes(&self) -> usize {
+        self.buffer.len() + size_of_val(&self.spans[..]) + size_of_val(&self.commands[..])
+    }
+
+    /// The commands in order.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = Result<Call<'_>>> {
         let (mut begin, mut last) = (Queued::default(), None);
         self.commands.iter().map(move |end| {
             let buffer = &self.buffer[begin.buffer_end..end.buffer_end];
@@ -72,58 +84,50 @@ impl Queue {
 
     /// Runs the commands in order.
     pub(crate) fn run(&self, engine: &Engine, number: u8) -> Vec<Result<CommandResponse>> {
-        let count = self.commands.len();
-        let mut responses = Vec::with_capacity(count);
-        let mut batch = Vec::with_capacity(count.min(BATCH_MAX));
-        for call in self.calls() {
-            match call {
-                Ok(call) if matches!(call.spec.run, Run::Key(_)) => {
-                    if let Some(placed) = call.key() {
-                        engine.prefetch_lease(&placed.1);
-                        batch.push((call, placed));
-                    }
-                    if batch.len() == BATCH_MAX {
-                        flush(engine, number, &mut batch, &mut responses);
-                    }
-                }
-                Ok(call) => {
-                    flush(engine, number, &mut batch, &mut responses);
-                    responses.push(call.run(engine, number));
-                }
-                Err(error) => {
-                    flush(engine, number, &mut batch, &mut responses);
-                    responses.push(Err(error));
-                }
-            }
-        }
-        flush(engine, number, &mut batch, &mut responses);
-        responses
+        let mut batches = Batches::new(engine, number, Responses::new(self.commands.len()));
+        self.calls().for_each(|call| batches.push(call));
+        batches.finish().responses
     }
 }
 
-fn flush(
-    engine: &Engine,
-    number: u8,
-    batch: &mut Vec<(Call<'_>, PlacedKey<'_>)>,
-    responses: &mut Vec<Result<CommandResponse>>,
-) {
-    if batch.is_empty() {
-        return;
+/// Answers as values, in order.
+struct Responses {
+    reply: Reply,
+    responses: Vec<Result<CommandResponse>>,
+}
+
+impl Responses {
+    fn new(count: usize) -> Responses {
+        Responses {
+            reply: Reply::of_several(count.min(BATCH_MAX)),
+            responses: Vec::with_capacity(count),
+        }
     }
-    if batch.iter().any(|(call, _)| call.spec.is(Flag::DenyOom)) {
-        engine.make_room();
+}
+
+impl Answers for Responses {
+    #[inline]
+    fn reply(&mut self) -> &mut Reply {
+        &mut self.reply
     }
-    let has_writes = batch.iter().any(|(call, _)| call.spec.is(Flag::Write));
-    let writes = if has_writes { engine.admit_writes() } else { Ok(()) };
-    let (keys, done) = (batch.iter().map(|(_, (_, key))| key), responses.len());
-    let result = engine.together(number, keys.clone(), |transaction| {
-        transaction.prefetch(keys.clone());
-        run_batch(transaction, batch, responses, &writes);
-        Ok(())
-    });
-    if let Err(error) = result {
-        responses.truncate(done);
-        responses.extend(batch.iter().map(|_| Err::<CommandResponse, Error>(error.clone())));
+
+    #[inline]
+    fn end(&mut self, result: Result<()>) {
+        self.responses.push(match result {
+            Ok(()) => Ok(self.reply.take_response()),
+            Err(error) => {
+                self.reply.clear();
+                Err(error)
+            }
+        });
     }
-    batch.clear();
+
+    fn mark(&self) -> usize {
+        self.responses.len()
+    }
+
+    fn rewind(&mut self, mark: usize) {
+        self.reply.clear();
+        self.responses.truncate(mark);
+    }
 }

@@ -3,12 +3,14 @@
 //! An error says what happened and where. [`Error::wire`] is the text that a Redis client
 //! sees; for what Redis also answers it is Redis's own.
 
+mod connection;
 mod document;
 
 use std::fmt;
 
 use crate::query::QueryError;
 
+pub use connection::ConnectionError;
 pub use document::{DocumentError, UniqueViolation};
 
 /// What every fallible call of Kora returns.
@@ -98,6 +100,8 @@ pub enum Error {
     /// The file system failed. While it was written to, the database writes no more until it is
     /// opened again, and goes on reading.
     Io(Box<IoFailure>),
+    /// The system did not let a server listen.
+    Listen(Box<IoFailure>),
     /// Another process, or another [`Database`](crate::Database) of this one, has the directory.
     Locked(Box<Locked>),
     /// A file is not as it was written. Nothing was opened and nothing was changed.
@@ -115,6 +119,8 @@ pub enum Error {
     Conflict,
     /// The command works on the whole database and cannot be part of a transaction.
     NotInTransaction,
+    /// What was asked cannot be done on a connection, or without one.
+    Connection(Box<ConnectionError>),
     /// The database has no directory.
     NotOnDisk,
     /// A snapshot is being taken already.
@@ -244,6 +250,19 @@ argument_errors! {
     CommandWithoutKeys => "The command has no key arguments",
     InvalidCommandArguments => "Invalid number of arguments specified for command",
     InvalidCommandKeys => "Invalid arguments specified for command",
+    NoPasswordConfigured => "AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
+    ProtocolVersion => "Protocol version is not an integer or out of range",
+    ClientName => "Client names cannot contain spaces, newlines or special characters.",
+    LibraryName => "lib-name cannot contain spaces, newlines or special characters.",
+    LibraryVersion => "lib-ver cannot contain spaces, newlines or special characters.",
+    NestedMulti => "MULTI calls can not be nested",
+    WatchInMulti => "WATCH inside MULTI is not allowed",
+    ExecWithoutMulti => "EXEC without MULTI",
+    DiscardWithoutMulti => "DISCARD without MULTI",
+    NotInMulti => "Command not allowed inside a transaction",
+    ClientId => "Invalid client ID",
+    ClientIdPositive => "client-id should be greater than 0",
+    NoSuchClient => "No such client",
     LfuNotSelected => "An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
     LfuSelected => "An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
 }
@@ -261,17 +280,29 @@ impl Error {
 
     /// The error as a Redis client sees it: a code word, then the text.
     pub fn wire(&self) -> String {
-        let code = if *self == Error::WrongType {
-            "WRONGTYPE"
-        } else if *self == Error::OutOfMemory {
-            "OOM"
-        } else if matches!(self, Error::DiskFull | Error::Io(_)) {
-            "MISCONF"
-        } else {
-            "ERR"
-        };
         // A line break in a caller's word must not end the error's line on the wire.
-        format!("{code} {self}").replace(['\r', '\n'], " ")
+        format!("{} {self}", self.code()).replace(['\r', '\n'], " ")
+    }
+
+    fn code(&self) -> &'static str {
+        const CODES: &[(Error, &str)] = &[
+            (Error::WrongType, "WRONGTYPE"),
+            (Error::OutOfMemory, "OOM"),
+            (Error::DiskFull, "MISCONF"),
+        ];
+        if let Error::Connection(error) = self {
+            return error.code();
+        }
+        if let Error::Io(_) = self {
+            return "MISCONF";
+        }
+        CODES.iter().find(|(error, _)| error == self).map_or("ERR", |(_, code)| code)
+    }
+}
+
+impl From<ConnectionError> for Error {
+    fn from(error: ConnectionError) -> Error {
+        Error::Connection(Box::new(error))
     }
 }
 
@@ -325,7 +356,7 @@ impl fmt::Display for Error {
                 write!(f, "no record that fits the data at byte {at}")
             }
             Error::DiskFull => f.write_str("no space left on the disk"),
-            Error::Io(failure) => {
+            Error::Io(failure) | Error::Listen(failure) => {
                 let IoFailure { action, path, message, .. } = &**failure;
                 write!(f, "cannot {action} {path}: {message}")
             }
@@ -344,6 +375,7 @@ impl fmt::Display for Error {
             Error::Query(error) => error.fmt(f),
             Error::Conflict => f.write_str("others changed what the transaction had read"),
             Error::NotInTransaction => f.write_str("not allowed in a transaction"),
+            Error::Connection(error) => error.fmt(f),
             Error::NotOnDisk => f.write_str("the database is in memory only"),
             Error::SnapshotInProgress => f.write_str("Background save already in progress"),
             Error::Thread { kind } => write!(f, "cannot start a shard's thread: {kind}"),

@@ -50,6 +50,12 @@ impl Memory {
         }
     }
 
+    /// Bytes that may be held; `None` for no limit.
+    #[cfg(feature = "server")]
+    pub(crate) fn limit(&self) -> Option<usize> {
+        self.limit
+    }
+
     /// Bytes held.
     pub(crate) fn used(&self) -> usize {
         usize::try_from(self.used.load(Ordering::Relaxed)).unwrap_or(0)

@@ -25,7 +25,7 @@ impl<'a> Reader<'a> {
     /// The key's entry, unless it has expired; no access is counted.
     #[inline(always)]
     pub(crate) fn peek(self, key: &Key<'_>) -> Option<EntryRef<'a>> {
-        let block = self.space.map.find_block(key.hash(), key.bytes())?;
+        let block = self.space.map.find_block(key.hash(), key.bytes(), false)?;
         let entry = EntryRef::new(block);
         self.lives(entry).then_some(entry)
     }
@@ -46,7 +46,7 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     pub(crate) fn entry(self, key: &Key<'_>) -> Option<EntryRef<'a>> {
         let entry = self.peek(key)?;
-        eviction::touch(self.job, entry);
+        eviction::touch(self.job.shared, entry);
         Some(entry)
     }
 
@@ -90,6 +90,12 @@ impl<'a> Reader<'a> {
     /// An entry chosen about uniformly; it may have expired.
     pub(crate) fn pick(self) -> Option<EntryRef<'a>> {
         self.space.map.pick(random::next).map(EntryRef::new)
+    }
+
+    /// How many keys have a deadline.
+    #[cfg(feature = "server")]
+    pub(crate) fn deadline_count(self) -> usize {
+        self.space.deadlines.len()
     }
 
     /// Keys held, those that have expired and were not yet removed among them.

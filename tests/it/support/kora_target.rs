@@ -20,10 +20,17 @@ impl KoraTarget {
         Self::open(Config { shard_count, ..Config::default() })
     }
 
-    /// With its effects recorded, and a clock that stands still, so that none comes by itself.
+    /// With its effects recorded; its clock stands still and nothing is removed in the background, so
+    /// that none comes by itself.
     pub(crate) fn recording() -> Self {
         let clock = Clock::manual(1_700_000_000_000);
-        Self::open(Config { shard_count: 2, clock, record_effects: true, ..Config::default() })
+        Self::open(Config {
+            shard_count: 2,
+            clock,
+            record_effects: true,
+            without_keeper: true,
+            ..Config::default()
+        })
     }
 
     fn open(config: Config) -> Self {

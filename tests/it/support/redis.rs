@@ -2,8 +2,9 @@
 //!
 //! The server is found in PATH, listens on a Unix socket in a folder of its own, keeps nothing on
 //! disk, and dies with its [`Redis`]. Without one, tests say so and pass, unless
-//! `KORA_REQUIRE_REDIS=1` asks for it. The client speaks RESP2 and nothing else; it is written here
-//! so that no code under test reads the oracle's replies.
+//! `KORA_REQUIRE_REDIS=1` asks for it. The client is written here
+//! so that no code under test reads the oracle's replies. It reads RESP3 too, as the RESP2 that says
+//! the same.
 
 use std::env;
 use std::fs;
@@ -12,6 +13,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use super::Target;
 use super::reply::Reply;
@@ -42,8 +44,7 @@ impl Redis {
     /// A new connection.
     pub(crate) fn connect(&self) -> Connection {
         let stream = UnixStream::connect(self.folder.join("socket"));
-        let stream = stream.expect("a ready server accepts connections");
-        Connection { stream: BufReader::with_capacity(1 << 16, stream), outgoing: Vec::new() }
+        Connection::over(stream.expect("a ready server accepts connections"))
     }
 
     /// Waits for the line that says the socket is open; a server that dies ends the wait.
@@ -100,7 +101,7 @@ fn skip() {
     eprintln!("skipped: no redis-server");
 }
 
-/// One connection to the oracle.
+/// One connection, to the oracle or to a server that is compared with it.
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: BufReader<UnixStream>,
@@ -108,6 +109,68 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// A connection over a socket.
+    pub(crate) fn over(stream: UnixStream) -> Self {
+        Self { stream: BufReader::with_capacity(1 << 16, stream), outgoing: Vec::new() }
+    }
+
+    /// Speaks RESP3 from here on.
+    pub(crate) fn speak_resp3(&mut self) {
+        let hello = self.run(&words::command("HELLO 3"));
+        assert!(matches!(hello, Reply::Array(_)), "{hello}");
+    }
+
+    /// Sends a line's words, and returns the bytes of the reply as they came.
+    pub(crate) fn raw(&mut self, line: &str) -> String {
+        self.queue(&words::command(line));
+        // Nothing is known of how long the reply is, so another marks its end.
+        self.queue(&words::command("ECHO the-end-of-it"));
+        self.send();
+        let mut reply = Vec::new();
+        while !reply.ends_with(b"$13\r\nthe-end-of-it\r\n") {
+            let length = self.stream.read_until(b'\n', &mut reply).expect("the server answers");
+            assert!(length > 0, "the server went away");
+        }
+        let reply = String::from_utf8_lossy(&reply).into_owned();
+        reply.trim_end_matches("$13\r\nthe-end-of-it\r\n").to_owned()
+    }
+
+    /// Sends a command, and reads nothing.
+    pub(crate) fn say(&mut self, words: &[Vec<u8>]) {
+        self.queue(words);
+        self.send();
+    }
+
+    /// The bytes of the next reply, or of what comes without having been asked for.
+    ///
+    /// # Panics
+    /// When none comes for so long that none will.
+    pub(crate) fn raw_reply(&mut self) -> String {
+        const PATIENCE: Duration = Duration::from_secs(20);
+        self.stream.get_mut().set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+        let (mut reply, mut left) = (Vec::new(), 1);
+        while left > 0 {
+            let start = reply.len();
+            self.stream.read_until(b'\n', &mut reply).expect("something comes");
+            assert!(reply.len() > start, "the server went away");
+            let head = String::from_utf8_lossy(&reply[start..]).trim_end().to_owned();
+            let (kind, rest) = head.split_at(1);
+            let items = if "*~>%$=".contains(kind) { length(rest).unwrap_or(0) } else { 0 };
+            left -= 1;
+            match kind {
+                "*" | "~" | ">" => left += items,
+                "%" => left += 2 * items,
+                "$" | "=" if rest != "-1" => {
+                    let start = reply.len();
+                    reply.resize(start + items + 2, 0);
+                    self.stream.read_exact(&mut reply[start..]).expect("a bulk reply is whole");
+                }
+                _ => {}
+            }
+        }
+        String::from_utf8_lossy(&reply).into_owned()
+    }
+
     /// Empties every database and returns to the first.
     pub(crate) fn reset(&mut self) {
         for line in ["SELECT 0", "FLUSHALL"] {
@@ -153,8 +216,21 @@ impl Connection {
             "*" => length(rest).map_or(Reply::NilArray, |length| {
                 Reply::Array((0..length).map(|_| self.read()).collect())
             }),
-            _ => panic!("not RESP2: {line}"),
+            "_" => Reply::Nil,
+            "," => Reply::bulk(rest),
+            "~" => self.read_items(rest, 1),
+            "%" => self.read_items(rest, 2),
+            "=" => {
+                let bytes = self.read_bytes(length(rest).expect("a text has a length"));
+                Reply::bulk(bytes.strip_prefix(b"txt:").expect("a text says what it is"))
+            }
+            _ => panic!("neither RESP2 nor RESP3: {line}"),
         }
+    }
+
+    fn read_items(&mut self, count: &str, each: usize) -> Reply {
+        let count = each * length(count).expect("a set or a map has a length");
+        Reply::Array((0..count).map(|_| self.read()).collect())
     }
 
     fn read_line(&mut self) -> String {

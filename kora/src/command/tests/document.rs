@@ -2,6 +2,7 @@
 
 use super::{memory, run, shown};
 use crate::command::document::categories;
+#[cfg(feature = "server")]
 use crate::command::page::page;
 use crate::command::syntax::syntax;
 use crate::command::{find, top};
@@ -147,6 +148,8 @@ fn categories_follow_from_group_and_flags() {
     assert_eq!(of("COMMAND"), ["@connection", "@slow"]);
 }
 
+/// The page has all commands, those of the server too.
+#[cfg(feature = "server")]
 #[test]
 #[expect(clippy::disallowed_methods, reason = "reads and writes the generated page")]
 fn docs_commands_md_is_what_the_table_says() {

@@ -13,7 +13,7 @@ fn names_are_upper_case_and_unique() {
     let unique: BTreeSet<&str> = all().map(|spec| spec.name).collect();
     assert_eq!(unique.len(), all().count(), "two entries have one name");
     holds(&each(|spec| {
-        let is_plain = |byte: u8| byte.is_ascii_uppercase() || b"_. ".contains(&byte);
+        let is_plain = |byte: u8| byte.is_ascii_uppercase() || b"_-. ".contains(&byte);
         let mut complaints = Vec::new();
         if !spec.name.bytes().all(is_plain) || spec.name.split(' ').count() > 2 {
             complaints.push("a name is upper-case ASCII, at most two words".to_owned());
@@ -63,6 +63,8 @@ fn arity_covers_the_keys() {
                 Run::Key(_) => positions.len() == 1,
                 Run::Together(_) => !positions.is_empty(),
                 Run::Sweep(_) => true,
+                #[cfg(feature = "server")]
+                Run::Session(_) => true,
                 Run::Documents(_) | Run::Query(_) | Run::Table(_) | Run::Container => {
                     positions.is_empty()
                 }

@@ -11,6 +11,8 @@ mod examples; // the examples, through every door
 mod lines; // words of a line, replies with an ellipsis
 mod refusals; // wrong arity, wrong type, no memory
 mod replays; // what comes back from the disk
+#[cfg(feature = "server")]
+mod wire; // the examples over a connection
 
 use crate::clock::Clock;
 use crate::command::command::Command;

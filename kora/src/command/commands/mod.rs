@@ -1,5 +1,8 @@
 //! COMMAND and its subcommands: the table, asked over the wire.
 
+pub(crate) mod connection;
+pub(crate) mod time;
+
 use crate::command::Arity::{AtLeast, Exactly};
 use crate::command::Flag::Loading;
 use crate::command::dispatch::Call;

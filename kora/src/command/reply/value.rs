@@ -1,7 +1,4 @@
-//! What a command answers with: one interface, whatever the answer becomes.
-//!
-//! Containers are announced with their length and then filled, so that an answer could go
-//! straight onto a wire. Today an answer becomes a [`CommandResponse`].
+//! Answers as values: what is announced and filled becomes a [`CommandResponse`].
 
 use std::borrow::Cow;
 
@@ -11,9 +8,9 @@ use crate::command::response::CommandResponse;
 use crate::types::string::copies::Copies;
 use crate::types::string::value::StrView;
 
-/// Builds an answer, or several one after the other.
+/// Builds a value, or several one after the other.
 #[derive(Debug, Default)]
-pub(crate) struct Reply {
+pub(super) struct Builder {
     open: Vec<Open>,
     done: Option<CommandResponse>,
     copies: Copies,
@@ -50,25 +47,18 @@ fn pair_up(items: Vec<CommandResponse>) -> Vec<(CommandResponse, CommandResponse
     std::iter::from_fn(|| Some((items.next()?, items.next()?))).collect()
 }
 
-impl Reply {
-    /// For about so many answers.
-    pub(crate) fn of_several(answers: usize) -> Reply {
-        Reply { open: Vec::new(), done: None, copies: Copies::of(answers) }
+impl Builder {
+    pub(super) fn of_several(answers: usize) -> Builder {
+        Builder { copies: Copies::of(answers), ..Builder::default() }
     }
 
-    /// The finished answer.
-    ///
-    /// # Panics
-    /// When the command did not finish its answer.
     #[inline]
-    pub(crate) fn take_response(&mut self) -> CommandResponse {
+    pub(super) fn take(&mut self) -> CommandResponse {
         assert!(self.open.is_empty(), "every announced item was given");
         self.done.take().expect("every command answers")
     }
 
-    /// Forgets what a command that failed has begun.
-    #[cold]
-    pub(crate) fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.open.clear();
         self.done = None;
     }
@@ -104,93 +94,58 @@ impl Reply {
         }
     }
 
-    /// Announces an array of so many items.
-    pub(crate) fn array(&mut self, items: usize) {
+    pub(super) fn array(&mut self, items: usize) {
         self.open(Container::Array, items);
     }
 
-    /// Announces a set of so many items.
-    pub(crate) fn set(&mut self, items: usize) {
+    pub(super) fn set(&mut self, items: usize) {
         self.open(Container::Set, items);
     }
 
-    /// Announces a map of so many entries: twice as many items.
-    pub(crate) fn map(&mut self, entries: usize) {
+    pub(super) fn map(&mut self, entries: usize) {
         self.open(Container::Map, entries * 2);
     }
 
-    /// Announces so many pairs (RESP3 nests them, RESP2 does not): twice as many items.
-    pub(crate) fn pairs(&mut self, pairs: usize) {
+    pub(super) fn pairs(&mut self, pairs: usize) {
         self.open(Container::Pairs, pairs * 2);
     }
 
-    /// Nothing there.
-    pub(crate) fn nil(&mut self) {
+    pub(super) fn nil(&mut self) {
         self.push(CommandResponse::Nil);
     }
 
-    /// Nothing there, where RESP2 has an array of its own for that.
-    pub(crate) fn nil_array(&mut self) {
+    pub(super) fn nil_array(&mut self) {
         self.push(CommandResponse::NilArray);
     }
 
-    /// A status word.
-    pub(crate) fn status(&mut self, status: impl Into<Cow<'static, str>>) {
-        self.push(CommandResponse::Status(status.into()));
+    pub(super) fn status(&mut self, status: Cow<'static, str>) {
+        self.push(CommandResponse::Status(status));
     }
 
-    /// `OK`.
-    pub(crate) fn ok(&mut self) {
-        self.status("OK");
-    }
-
-    /// An integer.
-    pub(crate) fn integer(&mut self, n: i64) {
+    pub(super) fn integer(&mut self, n: i64) {
         self.push(CommandResponse::Integer(n));
     }
 
-    /// A length or count.
-    pub(crate) fn count(&mut self, n: usize) {
-        self.integer(i64::try_from(n).unwrap_or(i64::MAX));
-    }
-
-    /// 1 or 0.
-    pub(crate) fn truth(&mut self, is: bool) {
-        self.integer(i64::from(is));
-    }
-
-    /// A floating-point number.
-    pub(crate) fn double(&mut self, value: f64) {
+    pub(super) fn double(&mut self, value: f64) {
         self.push(CommandResponse::Double(value));
     }
 
-    /// Bytes, copied.
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
         self.push(CommandResponse::Bulk(Bytes::copy_from_slice(bytes)));
     }
 
-    /// Bytes, handed over.
-    pub(crate) fn bulk(&mut self, bytes: Bytes) {
+    pub(super) fn bulk(&mut self, bytes: Bytes) {
         self.push(CommandResponse::Bulk(bytes));
     }
 
-    /// A string value, or nothing.
-    #[inline]
-    pub(crate) fn string(&mut self, view: Option<StrView<'_>>) {
-        match view {
-            Some(view) => {
-                let copy = view.copy_with(&mut self.copies);
-                self.push(CommandResponse::Bulk(copy));
-            }
-            None => self.nil(),
-        }
+    #[cfg(feature = "server")]
+    pub(super) fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
     }
 
-    /// Bytes, or nothing.
-    pub(crate) fn optional(&mut self, bytes: Option<Bytes>) {
-        match bytes {
-            Some(bytes) => self.bulk(bytes),
-            None => self.nil(),
-        }
+    #[inline]
+    pub(super) fn string(&mut self, view: StrView<'_>) {
+        let copy = view.copy_with(&mut self.copies);
+        self.push(CommandResponse::Bulk(copy));
     }
 }

@@ -1,0 +1,7 @@
+//! The commands on connections and on the server, a file for each thing they are about.
+
+pub(crate) mod client;
+pub(crate) mod config;
+pub(crate) mod connection;
+pub(crate) mod server;
+pub(crate) mod transaction;

@@ -1,0 +1,153 @@
+//! INFO: sections of lines, under the names that dashboards look for.
+//!
+//! A field is here when it is known; nothing is made up for what Kora does not have.
+
+use std::fmt::Write;
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::Context;
+use super::commands::connection::REDIS_VERSION;
+use super::settings::policy;
+use crate::error::Result;
+
+/// A section: its name, and what writes its lines.
+type Section = (&'static str, fn(&Context<'_>, &mut Lines) -> Result<()>);
+
+const SECTIONS: &[Section] = &[
+    ("Server", server),
+    ("Clients", clients),
+    ("Memory", memory),
+    ("Persistence", persistence),
+    ("Stats", stats),
+    ("Replication", replication),
+    ("Cluster", cluster),
+    ("Keyspace", keyspace),
+];
+
+/// Names that stand for all sections.
+const ALL: [&str; 3] = ["default", "all", "everything"];
+
+/// Lines of a section.
+#[derive(Default)]
+struct Lines(String);
+
+impl Lines {
+    fn add(&mut self, name: &str, value: impl std::fmt::Display) {
+        write!(self.0, "{name}:{value}\r\n").expect("a String takes all text");
+    }
+}
+
+/// The sections that are named, or all.
+pub(super) fn report(context: &Context<'_>, names: &[&[u8]]) -> Result<String> {
+    let is = |wanted: &[u8], name: &str| wanted.eq_ignore_ascii_case(name.as_bytes());
+    let wants_all =
+        names.is_empty() || names.iter().any(|wanted| ALL.iter().any(|name| is(wanted, name)));
+    let mut lines = Lines::default();
+    for (name, write) in SECTIONS {
+        if wants_all || names.iter().any(|wanted| is(wanted, name)) {
+            if !lines.0.is_empty() {
+                lines.0.push_str("\r\n");
+            }
+            lines.0.push_str(&format!("# {name}\r\n"));
+            write(context, &mut lines)?;
+        }
+    }
+    Ok(lines.0)
+}
+
+fn server(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
+    let facts = &context.host.facts;
+    let uptime = context.host.now().as_secs();
+    let now_ms = context.engine.now_ms();
+    lines.add("redis_version", REDIS_VERSION);
+    lines.add("kora_version", env!("CARGO_PKG_VERSION"));
+    lines.add("redis_mode", "standalone");
+    lines.add("os", std::env::consts::OS);
+    lines.add("arch_bits", usize::BITS);
+    lines.add("process_id", process::id());
+    lines.add("run_id", &facts.run_id);
+    lines.add("tcp_port", facts.port);
+    lines.add("server_time_usec", now_ms.saturating_mul(1000));
+    lines.add("uptime_in_seconds", uptime);
+    lines.add("uptime_in_days", uptime / (24 * 60 * 60));
+    Ok(())
+}
+
+fn clients(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
+    lines.add("connected_clients", context.host.client_count());
+    lines.add("maxclients", context.host.clients_max.load(Ordering::Relaxed));
+    lines.add("blocked_clients", 0);
+    Ok(())
+}
+
+fn memory(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
+    let used = context.engine.used_memory();
+    let limit = context.engine.memory_limit().0.unwrap_or(0);
+    lines.add("used_memory", used);
+    lines.add("used_memory_human", human(used));
+    lines.add("maxmemory", limit);
+    lines.add("maxmemory_human", human(limit));
+    lines.add("maxmemory_policy", policy(context.engine.memory_limit().1));
+    Ok(())
+}
+
+/// Bytes in the largest unit of which there is one.
+fn human(bytes: usize) -> String {
+    const UNITS: [(char, u32); 4] = [('T', 40), ('G', 30), ('M', 20), ('K', 10)];
+    match UNITS.iter().find(|(_, bits)| bytes >> bits > 0) {
+        None => format!("{bytes}B"),
+        Some((unit, bits)) => {
+            let hundredths = (bytes as u128 * 100) >> bits;
+            format!("{}.{:02}{unit}", hundredths / 100, hundredths % 100)
+        }
+    }
+}
+
+fn persistence(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
+    const MS_PER_SECOND: i64 = 1000;
+    let saved = context.engine.last_snapshot().map_or(0, |ms| ms / MS_PER_SECOND);
+    lines.add("loading", 0);
+    lines.add("rdb_last_save_time", saved);
+    lines.add("aof_enabled", u8::from(context.engine.disk().is_some()));
+    let is_good = context.engine.disk().is_none_or(|log| log.failure().is_none());
+    lines.add("aof_last_write_status", if is_good { "ok" } else { "err" });
+    Ok(())
+}
+
+fn stats(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
+    let counters = &context.host.counters;
+    let mut add = |name, counter: &AtomicU64| lines.add(name, counter.load(Ordering::Relaxed));
+    add("total_connections_received", &counters.connections);
+    add("total_commands_processed", &counters.commands);
+    add("total_net_input_bytes", &counters.input_bytes);
+    add("total_net_output_bytes", &counters.output_bytes);
+    add("rejected_connections", &counters.rejected);
+    add("total_error_replies", &counters.errors);
+    add("acl_access_denied_auth", &counters.failed_logins);
+    Ok(())
+}
+
+fn replication(_: &Context<'_>, lines: &mut Lines) -> Result<()> {
+    lines.add("role", "master");
+    lines.add("connected_slaves", 0);
+    Ok(())
+}
+
+fn cluster(_: &Context<'_>, lines: &mut Lines) -> Result<()> {
+    lines.add("cluster_enabled", 0);
+    Ok(())
+}
+
+fn keyspace(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
+    let numbers = (0..context.engine.database_count()).filter_map(|n| u8::try_from(n).ok());
+    for number in numbers {
+        let sweep = context.engine.sweep(number);
+        let keys = sweep.len();
+        if keys > 0 {
+            let expires = sweep.deadline_count();
+            lines.add(&format!("db{number}"), format!("keys={keys},expires={expires}"));
+        }
+    }
+    Ok(())
+}

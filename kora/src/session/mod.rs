@@ -1,0 +1,95 @@
+//! Sessions: what a connection is to the commands that are about it, without its socket.
+//!
+//! A [`Session`] is the state of one connection and belongs to the thread that serves it; a
+//! [`Client`](client::Client) is what all others can know of it; a [`Host`](host::Host) is what the
+//! connections of one server share. A command is given all three as its [`Context`]. No socket is
+//! known here and no byte is read or written: that is `server/`.
+
+pub(crate) mod client;
+pub(crate) mod commands;
+pub(crate) mod host;
+mod info;
+pub(crate) mod run;
+mod settings;
+mod transaction;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::command::reply::Protocol;
+use crate::engine::Engine;
+use crate::engine::watch::Watched;
+use client::Client;
+use host::Host;
+use transaction::Queued;
+
+/// What a command on a connection works with.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) host: &'a Host,
+    pub(crate) session: &'a mut Session,
+}
+
+/// Which answers a client wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    #[default]
+    All,
+    /// None.
+    Nothing,
+    /// All but the next command's, which comes.
+    NotTheNext,
+    /// All but this command's.
+    NotThis,
+}
+
+/// The state of one connection.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) client: Arc<Client>,
+    /// The numbered database that its commands work on.
+    pub(crate) number: u8,
+    pub(crate) protocol: Protocol,
+    /// Whether it has said who it is, or need not.
+    pub(crate) is_known: bool,
+    pub(crate) wanted: Wanted,
+    /// Whether the connection ends when what was answered is sent.
+    pub(crate) is_closing: bool,
+    /// When it last sent something, by the host's time.
+    pub(crate) active: Duration,
+    /// The commands that came after MULTI, as long as EXEC has not.
+    pub(crate) queued: Option<Box<Queued>>,
+    /// Keys that are to be as they are until EXEC.
+    pub(crate) watched: Watched,
+    /// How often it said wrongly who it is.
+    pub(crate) failures: u8,
+}
+
+impl Session {
+    pub(crate) fn new(client: Arc<Client>, is_known: bool) -> Session {
+        Session {
+            active: client.born,
+            client,
+            number: 0,
+            protocol: Protocol::Two,
+            is_known,
+            wanted: Wanted::All,
+            is_closing: false,
+            queued: None,
+            watched: Watched::default(),
+            failures: 0,
+        }
+    }
+
+    /// Whether commands on data are run as they come, and answered.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.wanted == Wanted::All && self.queued.is_none()
+    }
+
+    /// Gives up what was begun: commands that wait for EXEC, keys that are watched.
+    pub(crate) fn discard(&mut self, engine: &Engine) {
+        self.queued = None;
+        engine.unwatch(&mut self.watched);
+    }
+}

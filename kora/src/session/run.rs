@@ -1,0 +1,153 @@
+//! Commands as a connection sends them: who may run what, in which order, and what is answered.
+//!
+//! Commands of one key each wait for one another, so that a pipeline takes its leases once
+//! (`command/batch.rs`); one that is about the connection sees all that came before it done.
+
+use std::sync::atomic::Ordering;
+
+use super::{Context, Wanted};
+use crate::command::batch::{Answers, Batches};
+use crate::command::dispatch::Call;
+use crate::command::reply::{Reply, Wire};
+use crate::command::words::Words;
+use crate::command::{Flag, Listed, Run, Spec};
+use crate::error::{ConnectionError, Result};
+
+/// Bytes of answers after which a connection lets others have their turn, and has these sent.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
+
+/// Answers on a wire.
+#[derive(Debug)]
+struct WireAnswers {
+    reply: Reply,
+    errors: u64,
+}
+
+impl Answers for WireAnswers {
+    #[inline]
+    fn reply(&mut self) -> &mut Reply {
+        &mut self.reply
+    }
+
+    #[inline]
+    fn end(&mut self, result: Result<()>) {
+        match result {
+            Ok(()) => self.reply.wire_mut().end(),
+            Err(error) => {
+                self.errors += 1;
+                self.reply.wire_mut().fail(&error);
+            }
+        }
+    }
+
+    fn mark(&self) -> usize {
+        self.reply.wire_ref().len()
+    }
+
+    fn rewind(&mut self, mark: usize) {
+        self.reply.wire_mut().rewind(mark);
+    }
+}
+
+impl Context<'_> {
+    /// Runs commands in order and writes their answers behind what is in `out`. Stops where the
+    /// connection is to be closed, and when the answers have become long. Tells how many it ran.
+    pub(crate) fn run<'a>(
+        &mut self,
+        requests: impl Iterator<Item = Words<'a>>,
+        out: Vec<u8>,
+    ) -> (Vec<u8>, usize) {
+        let long = out.len() + ANSWER_BYTES_MAX;
+        let wire = Wire::new(out, self.session.protocol);
+        let answers = WireAnswers { reply: Reply::wire(wire), errors: 0 };
+        let mut batches = Batches::new(self.engine, self.session.number, answers);
+        let (mut last, mut commands, mut latest) = (None, 0, None);
+        for words in requests {
+            commands += 1;
+            let call = Call::find_again(words, &mut last).and_then(|call| self.admit(call));
+            latest = last.map(|(_, listed): (_, Listed)| listed.spec);
+            match call {
+                Ok(Call { spec: Spec { run: Run::Session(_), .. }, .. }) | Err(_) => {
+                    self.alone(&mut batches, call);
+                }
+                Ok(_) if !self.session.is_plain() => self.alone(&mut batches, call),
+                Ok(_) => batches.push(call),
+            }
+            if self.session.is_closing || batches.answers().mark() > long {
+                break;
+            }
+        }
+        let answers = batches.finish();
+        let counters = &self.host.counters;
+        counters.commands.fetch_add(commands as u64, Ordering::Relaxed);
+        counters.errors.fetch_add(answers.errors, Ordering::Relaxed);
+        self.note(latest);
+        (answers.reply.into_bytes(), commands)
+    }
+
+    /// Lets others know what the client does.
+    fn note(&mut self, command: Option<&'static Spec>) {
+        self.session.active = self.host.now();
+        let session = &*self.session;
+        session.client.note(|facts| {
+            (facts.active, facts.command) = (session.active, command);
+            (facts.number, facts.protocol) = (session.number, session.protocol);
+            facts.queued = session.queued.as_ref().map(|queued| queued.len());
+            facts.is_outrun = session.watched.is_touched();
+        });
+    }
+
+    /// Refuses strangers what is not for them.
+    #[inline]
+    fn admit<'a>(&self, call: Call<'a>) -> Result<Call<'a>> {
+        if self.session.is_known || call.spec.is(Flag::NoAuth) {
+            Ok(call)
+        } else {
+            Err(ConnectionError::NotAuthenticated.into())
+        }
+    }
+
+    /// Answers one command: runs it, or has it wait for EXEC.
+    fn answer(&mut self, call: &Call<'_>, reply: &mut Reply) -> Result<()> {
+        if self.session.queued.is_some() && !call.spec.is(Flag::AtOnce) {
+            return self.queue(call, reply);
+        }
+        match call.spec.run {
+            Run::Session(run) => {
+                self.note(Some(call.spec));
+                call.answer_session(run, self, reply)
+            }
+            Run::Key(_)
+            | Run::Together(_)
+            | Run::Sweep(_)
+            | Run::Documents(_)
+            | Run::Query(_)
+            | Run::Table(_)
+            | Run::Container => call.answer(self.engine, self.session.number, reply),
+        }
+    }
+
+    /// Runs a command after all before it, and before any behind it.
+    fn alone<'a>(&mut self, batches: &mut Batches<'a, WireAnswers>, call: Result<Call<'a>>) {
+        let answers = batches.alone();
+        if self.session.wanted == Wanted::NotTheNext {
+            self.session.wanted = Wanted::NotThis;
+        }
+        let mark = answers.mark();
+        let result = match call {
+            Ok(call) => self.answer(&call, &mut answers.reply),
+            Err(error) => {
+                self.spoil();
+                Err(error)
+            }
+        };
+        answers.end(result);
+        if self.session.wanted != Wanted::All {
+            answers.rewind(mark);
+        }
+        if self.session.wanted == Wanted::NotThis {
+            self.session.wanted = Wanted::All;
+        }
+        batches.select(self.session.number);
+    }
+}
