@@ -11,7 +11,8 @@ use std::ops::Bound;
 
 use crate::document::collection::definition::{IndexDefinition, IndexKind};
 use crate::document::collection::values::{SearchKey, push_literal};
-use crate::document::plan::access::{Access, Bounds, Range, Source, View, bounds};
+use crate::document::plan::access::{Access, View, bounds};
+use crate::document::plan::source::{Bounds, Range, Source};
 use crate::query::{Comparison, Condition, Path, PathRange};
 
 /// How an index over several paths serves terms of an AND.

@@ -15,10 +15,11 @@ use smallvec::smallvec;
 use crate::document::collection::definition::IndexDefinition;
 use crate::document::collection::index::key_start;
 use crate::document::form::sortable_len;
-use crate::document::plan::access::{Access, Bounds, Indexes, Range, Source, View};
+use crate::document::plan::access::{Access, Indexes, View};
 use crate::document::plan::compound::behind;
 use crate::document::plan::rows::Rows;
 use crate::document::plan::sort::{sort_key, turn};
+use crate::document::plan::source::{Bounds, Range, Source};
 use crate::query::{Condition, Direction, Order, matches};
 
 /// Documents that are looked at before the lease is given back: some 100 us.
