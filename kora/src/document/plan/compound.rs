@@ -107,11 +107,12 @@ fn prefix_of(index: &IndexDefinition, terms: &[Condition]) -> (SearchKey, Vec<us
     let (mut key, mut decided) = (SearchKey::new(), Vec::new());
     for path in &index.paths {
         let len = key.len();
-        let equal = terms.iter().position(|term| match term {
-            Condition::Compare { path: other, comparison: Comparison::Equal, literal } => {
-                other == path && push_literal(literal, &mut key)
-            }
-            _ => false,
+        let equal = terms.iter().position(|term| {
+            let Condition::Compare { path: other, comparison: Comparison::Equal, literal } = term
+            else {
+                return false;
+            };
+            other == path && push_literal(literal, &mut key)
         });
         let Some(term) = equal else {
             key.truncate(len);

@@ -207,7 +207,9 @@ impl Pass {
         if let Some((walk, is_all)) = behind_prefix(view, find, estimate) {
             return self.begin_walk(view, walk, access, is_all);
         }
-        if let Some(left) = self.best_of(view, find, &access, now, rows) {
+        // With candidates that may not satisfy the condition the best would have to be looked for.
+        let at_hand = access.source.slots().filter(|_| access.is_exact);
+        if let Some(left) = at_hand.and_then(|slots| best_of(view, find, slots, now, rows)) {
             return Stage::Candidates { left, is_exact: true };
         }
         if let Some(walk) = ordered(view, find, estimate) {
@@ -217,42 +219,15 @@ impl Pass {
         if matches!(access.source, Source::All) {
             return Stage::Slots { next: 0 };
         }
-        Stage::Candidates { left: access.source.into_set(view), is_exact: access.is_exact }
-    }
-
-    /// Of candidates that all satisfy the condition, those that may be among the best, by the
-    /// column of the index that has the order. `None` when that is not known, or the candidates
-    /// are so many that a walk may be better.
-    fn best_of(
-        &self,
-        view: View<'_>,
-        find: &Find<'_>,
-        access: &Access<'_>,
-        now: i64,
-        rows: &Rows,
-    ) -> Option<RoaringBitmap> {
-        let [first] = &find.order.keys[..] else { return None };
-        let is_certain = access.is_exact && find.after.is_none() && find.most > 0;
-        if !is_certain || view.partition.first_due(now).is_some() {
-            return None;
+        let has_slots = access.source.slots().is_some();
+        let Access { source, is_exact, .. } = access;
+        let left = source.into_set(view);
+        if is_exact && !has_slots {
+            if let Some(left) = best_of(view, find, left.iter(), now, rows) {
+                return Stage::Candidates { left, is_exact };
+            }
         }
-        let descends = first.direction == Direction::Descending;
-        let (_, index) = view.ordering(&first.path)?;
-        let column = index.column()?;
-        let slots = access.source.slots()?;
-        let turned = |start: u64| if descends { !start } else { start };
-        let limit = rows.worst().map_or(u64::MAX, |worst| turned(start_of(&worst.key, descends)));
-        let mut ranked: Vec<(u64, u32)> = slots
-            .map(|slot| (turned(column[slot as usize]), slot))
-            .filter(|(start, _)| *start <= limit)
-            .collect();
-        if ranked.len() > find.most {
-            let (_, &mut (last, _), _) = ranked.select_nth_unstable(find.most - 1);
-            ranked.retain(|(start, _)| *start <= last);
-        }
-        let mut slots: Vec<u32> = ranked.into_iter().map(|(_, slot)| slot).collect();
-        slots.sort_unstable();
-        Some(RoaringBitmap::from_sorted_iter(slots).expect("slots ascend"))
+        Stage::Candidates { left, is_exact }
     }
 
     /// Walks by an index; if its documents are not all that was asked for, among the candidates.
@@ -372,6 +347,38 @@ impl Pass {
     }
 }
 
+/// Of candidates that all satisfy the condition, those that may be among the best, by the column of the
+/// index that has the order. `None` when that is not known.
+fn best_of(
+    view: View<'_>,
+    find: &Find<'_>,
+    slots: impl Iterator<Item = u32>,
+    now: i64,
+    rows: &Rows,
+) -> Option<RoaringBitmap> {
+    let [first] = &find.order.keys[..] else { return None };
+    let is_first_page = find.after.is_none() && find.most > 0;
+    if !is_first_page || view.partition.first_due(now).is_some() {
+        return None;
+    }
+    let descends = first.direction == Direction::Descending;
+    let (_, index) = view.ordering(&first.path)?;
+    let column = index.column()?;
+    let turned = |start: u64| if descends { !start } else { start };
+    let limit = rows.worst().map_or(u64::MAX, |worst| turned(start_of(&worst.key, descends)));
+    let mut ranked: Vec<(u64, u32)> = slots
+        .map(|slot| (turned(column[slot as usize]), slot))
+        .filter(|(start, _)| *start <= limit)
+        .collect();
+    if ranked.len() > find.most {
+        let (_, &mut (last, _), _) = ranked.select_nth_unstable(find.most - 1);
+        ranked.retain(|(start, _)| *start <= last);
+    }
+    let mut slots: Vec<u32> = ranked.into_iter().map(|(_, slot)| slot).collect();
+    slots.sort_unstable();
+    Some(RoaringBitmap::from_sorted_iter(slots).expect("slots ascend"))
+}
+
 /// A walk through an index that has the order of the results, when that is cheaper than to sort the
 /// candidates.
 fn ordered(view: View<'_>, find: &Find<'_>, estimate: u64) -> Option<Walk> {
@@ -387,10 +394,9 @@ fn ordered(view: View<'_>, find: &Find<'_>, estimate: u64) -> Option<Walk> {
 /// paths; and whether that is all that is asked.
 fn behind_prefix(view: View<'_>, find: &Find<'_>, estimate: u64) -> Option<(Walk, bool)> {
     let first = find.order.keys.first()?;
-    let terms = match &*find.condition {
-        Condition::And(terms) => terms,
-        condition => std::slice::from_ref(condition),
-    };
+    let condition = &*find.condition;
+    let is_and = if let Condition::And(terms) = condition { Some(&terms[..]) } else { None };
+    let terms = is_and.unwrap_or(std::slice::from_ref(condition));
     let prefix = view.prefix(terms, &first.path)?;
     let (index, descends) = (prefix.index, first.direction == Direction::Descending);
     let (low, high) = behind(&prefix.key, bounds_after(find, descends));

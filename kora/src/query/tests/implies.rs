@@ -5,11 +5,12 @@ use crate::query::{Condition, matches, parse_condition};
 use crate::types::random::Random;
 
 fn follows(condition: &str, from: &str) -> bool {
-    let terms = match parse_condition(from).unwrap() {
-        Condition::And(terms) => terms,
-        other => vec![other],
-    };
-    parse_condition(condition).unwrap().follows_from(&terms)
+    let from = parse_condition(from).unwrap();
+    parse_condition(condition).unwrap().follows_from(terms_of(&from))
+}
+
+fn terms_of(condition: &Condition) -> &[Condition] {
+    if let Condition::And(terms) = condition { terms } else { std::slice::from_ref(condition) }
 }
 
 #[test]
@@ -55,11 +56,7 @@ fn what_follows_is_true() {
     let mut count = 0;
     for _ in 0..40_000 {
         let (weak, strong) = (condition(&mut random, 0), condition(&mut random, 1));
-        let terms = match &strong {
-            Condition::And(terms) => terms,
-            other => std::slice::from_ref(other),
-        };
-        if !weak.follows_from(terms) {
+        if !weak.follows_from(terms_of(&strong)) {
             continue;
         }
         count += 1;
