@@ -61,7 +61,8 @@ pub use config::{Config, Durability, Eviction, KeyspaceEvents, Progress};
 pub use database::{Database, Health, Pipeline, Scan};
 pub use document::api::{
     Addable, Addend, AsyncCollection, AsyncFind, Collection, Document, Filter, Find, Index,
-    IndexInfo, IntoFilter, Page, TransactionCollection, Update,
+    IndexInfo, IntoFilter, Page, Parameter, ParameterList, Parameters, TransactionCollection,
+    Update,
 };
 pub use document::collection::definition::IndexKind;
 pub use document::plan::explain::Explain;
