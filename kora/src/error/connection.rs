@@ -50,6 +50,12 @@ pub enum ConnectionError {
         /// What is wrong with it.
         what: String,
     },
+    /// The server's process is not a client's to end.
+    CannotShutDown,
+    /// No end was asked for that could be called off.
+    NoShutdown,
+    /// A snapshot was to be taken before the end, and could not be.
+    ShutdownFailed,
 }
 
 impl ConnectionError {
@@ -66,7 +72,10 @@ impl ConnectionError {
             | ConnectionError::UnknownSetting { .. }
             | ConnectionError::Setting { .. }
             | ConnectionError::TooManyClients
-            | ConnectionError::Protocol { .. } => "ERR",
+            | ConnectionError::Protocol { .. }
+            | ConnectionError::CannotShutDown
+            | ConnectionError::NoShutdown
+            | ConnectionError::ShutdownFailed => "ERR",
         }
     }
 }
@@ -104,6 +113,13 @@ impl fmt::Display for ConnectionError {
             }
             ConnectionError::TooManyClients => f.write_str("max number of clients reached"),
             ConnectionError::Protocol { what } => write!(f, "Protocol error: {what}"),
+            ConnectionError::CannotShutDown => {
+                f.write_str("SHUTDOWN is refused: the process is not the clients' to end")
+            }
+            ConnectionError::NoShutdown => f.write_str("No shutdown in progress."),
+            ConnectionError::ShutdownFailed => {
+                f.write_str("Errors trying to SHUTDOWN. Check logs.")
+            }
         }
     }
 }

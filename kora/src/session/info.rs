@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Context;
 use super::commands::connection::REDIS_VERSION;
-use super::settings::policy;
 use crate::error::Result;
 
 /// A section: its name, and what writes its lines.
@@ -88,7 +87,7 @@ fn memory(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
     lines.add("used_memory_human", human(used));
     lines.add("maxmemory", limit);
     lines.add("maxmemory_human", human(limit));
-    lines.add("maxmemory_policy", policy(context.engine.memory_limit().1));
+    lines.add("maxmemory_policy", context.engine.memory_limit().1);
     Ok(())
 }
 

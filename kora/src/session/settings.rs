@@ -8,7 +8,6 @@ use std::sync::atomic::Ordering;
 use super::Context;
 use super::host::Host;
 use crate::command::dispatch::shown;
-use crate::config::Eviction;
 use crate::error::{ConnectionError, Result};
 use crate::text::integer::parse_i64;
 
@@ -46,7 +45,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         }),
     },
     fixed("maxmemory", |context| context.engine.memory_limit().0.unwrap_or(0).to_string()),
-    fixed("maxmemory-policy", |context| policy(context.engine.memory_limit().1).to_owned()),
+    fixed("maxmemory-policy", |context| context.engine.memory_limit().1.to_string()),
     fixed("port", |context| context.host.facts.port.to_string()),
     fixed("proto-max-bulk-len", |context| context.host.facts.word_bytes_max.to_string()),
     Setting {
@@ -78,20 +77,6 @@ fn yes_no(is: bool) -> String {
 
 fn number(text: &[u8]) -> Option<u64> {
     parse_i64(text).and_then(|number| u64::try_from(number).ok())
-}
-
-/// What Redis calls a policy of eviction.
-pub(super) fn policy(eviction: Eviction) -> &'static str {
-    match eviction {
-        Eviction::None => "noeviction",
-        Eviction::AllKeysLru => "allkeys-lru",
-        Eviction::AllKeysLfu => "allkeys-lfu",
-        Eviction::AllKeysRandom => "allkeys-random",
-        Eviction::VolatileLru => "volatile-lru",
-        Eviction::VolatileLfu => "volatile-lfu",
-        Eviction::VolatileRandom => "volatile-random",
-        Eviction::VolatileTtl => "volatile-ttl",
-    }
 }
 
 /// Reads a change of a setting.

@@ -4,6 +4,7 @@ mod bytes; // replies, byte for byte those of a real redis-server
 mod clients; // what is known of connections, and how they end
 mod limits; // strangers, too much of anything, no requests at all
 mod programs; // redis-cli, redis-rs and redis-benchmark
+mod serve; // the program `kora serve`
 mod serving; // the same data, from both sides; the end
 
 use crate::support::Target;
