@@ -17,6 +17,7 @@ pub(crate) mod collections;
 mod effect_log;
 mod eviction;
 mod keeper;
+mod observers;
 mod places;
 mod queue;
 pub(crate) mod recovery;
@@ -25,6 +26,8 @@ mod replay;
 pub(crate) mod snapshot;
 mod sweep;
 mod transaction;
+#[cfg(feature = "server")]
+pub(crate) mod watch;
 mod worker;
 
 #[cfg(test)]
@@ -41,6 +44,7 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::config::Eviction;
 use crate::config::{Config, Durability};
 use crate::engine::collections::Collections;
+use crate::engine::observers::Observers;
 use crate::engine::recovery::OpenReport;
 use crate::engine::snapshot::Snapshots;
 use crate::error::{Error, Result};
@@ -79,6 +83,7 @@ pub(crate) struct Engine {
     log: EffectLog,
     collections: Collections,
     snapshots: Snapshots,
+    observers: Observers,
     report: Option<OpenReport>,
     database_count: usize,
 }
@@ -143,11 +148,12 @@ impl Engine {
         let mut engine = Engine {
             stripes: (0..STRIPES).map(|_| Leased::default()).collect(),
             shards: shards.into(),
-            shared: Shared {
-                clock: config.clock.clone(),
-                memory: Memory::new(config.max_memory, config.eviction),
-                records: config.keeps_records(),
-            },
+            shared: Shared::new(
+                config.clock.clone(),
+                Memory::new(config.max_memory, config.eviction),
+                config.keeps_records(),
+            ),
+            observers: Observers::default(),
             log: EffectLog::Off,
             collections: Collections::default(),
             snapshots: Snapshots::default(),
@@ -355,6 +361,7 @@ impl Engine {
         let mut logged = Ok(());
         if !outcome.journal.is_empty() {
             logged = self.log.append(&outcome.journal);
+            self.tell(&outcome.journal, &outcome.named);
             job::reuse(outcome.journal);
         }
         stripe.unsettled += outcome.grown;

@@ -5,6 +5,7 @@
 //! `lfu-decay-time` 1); otherwise it is the second of the last access.
 
 use crate::config::Eviction;
+use crate::keyspace::event::Event;
 use crate::keyspace::{Entry, EntryRef, Job, Keyspace};
 use crate::map::BlockRef;
 use crate::random;
@@ -132,7 +133,7 @@ impl Keyspace<'_> {
     pub(crate) fn evict(&mut self, policy: Eviction, candidate: &Candidate) -> Option<Entry> {
         if policy == Eviction::VolatileTtl {
             let (deadline, hash) = self.space.deadlines.first()?;
-            return self.remove_due(deadline, hash);
+            return self.remove_at_deadline(deadline, hash, Event::Evicted);
         }
         // The index compares a part of the hash only, and another key may have the same stamp.
         let is_it = |block: BlockRef<'_>| {
@@ -140,6 +141,6 @@ impl Keyspace<'_> {
             entry.stamp() == candidate.stamp && crate::map::hash(entry.key()) == candidate.hash
         };
         let at = self.space.map.find_by(candidate.hash, is_it)?;
-        Some(self.remove_unasked(candidate.hash, at))
+        Some(self.remove_unasked(candidate.hash, at, Event::Evicted))
     }
 }

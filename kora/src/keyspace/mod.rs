@@ -10,6 +10,7 @@ pub(crate) mod deadline;
 mod detached;
 pub(crate) mod effect;
 pub(crate) mod entry;
+pub(crate) mod event;
 pub(crate) mod eviction;
 pub(crate) mod expiry;
 pub(crate) mod job;

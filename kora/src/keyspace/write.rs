@@ -9,6 +9,7 @@ use std::ops::Deref;
 use crate::error::{Error, Result};
 use crate::keyspace::effect::{Effect, Record};
 use crate::keyspace::entry::{self, Content, NewContent};
+use crate::keyspace::event::Event;
 use crate::keyspace::expiry::DEADLINE_BYTES;
 use crate::keyspace::{Entry, EntryRef, Key, Keyspace, Space, eviction, read};
 use crate::map::{ALLOCATION_OVERHEAD, BlockRef, Position};
@@ -128,6 +129,7 @@ impl Keyspace<'_> {
         if self.reader().lives(EntryRef::new(self.space.map.get(at))) {
             return Some(at);
         }
+        self.job.call(Event::Expired);
         let entry = self.remove_at(key, at);
         self.job.discard(entry);
         None

@@ -6,6 +6,8 @@ mod limits; // strangers, too much of anything, no requests at all
 mod programs; // redis-cli, redis-rs and redis-benchmark
 mod serve; // the program `kora serve`
 mod serving; // the same data, from both sides; the end
+mod talks; // what connections do to each other
+mod transactions; // MULTI and EXEC
 
 use crate::support::Target;
 use crate::support::history::Histories;

@@ -1,7 +1,10 @@
 //! About the server as a whole: INFO, SHUTDOWN, WAIT.
+//!
+//! What takes leases of its own, as counting keys does, is refused in MULTI, whose commands run under
+//! leases.
 
 use crate::command::Arity::{AtLeast, Exactly};
-use crate::command::Flag::{Admin, Dangerous, Loading};
+use crate::command::Flag::{Admin, Dangerous, Loading, NoMulti};
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec};
 use crate::error::{ArgumentError, ConnectionError, Error, Result};
 use crate::session::info::report;
@@ -12,7 +15,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "INFO",
         arity: AtLeast(1),
         keys: Keys::None,
-        flags: &[Loading, Dangerous],
+        flags: &[Loading, Dangerous, NoMulti],
         run: Run::Session(info),
         doc: Doc {
             since: "1.0.0",
@@ -29,7 +32,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "SHUTDOWN",
         arity: AtLeast(1),
         keys: Keys::None,
-        flags: &[Admin, Dangerous],
+        flags: &[Admin, Dangerous, NoMulti],
         run: Run::Session(shutdown),
         doc: Doc {
             since: "1.0.0",
