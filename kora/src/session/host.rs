@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::client::{Client, Place};
+use super::statistics::Statistics;
 use crate::clock::Stopwatch;
 use crate::random;
 
@@ -27,6 +28,7 @@ pub(crate) struct Host {
     /// Seconds after which a client that sends nothing is ended; 0 for never.
     pub(crate) idle_seconds_max: AtomicU64,
     pub(crate) counters: Counters,
+    pub(crate) statistics: Statistics,
     password: Mutex<Option<PasswordHash>>,
     clients: Mutex<BTreeMap<u64, Arc<Client>>>,
     next_id: AtomicU64,
@@ -148,6 +150,7 @@ impl Host {
             idle_seconds_max: AtomicU64::new(facts.idle_seconds_max),
             facts,
             counters: Counters::default(),
+            statistics: Statistics::default(),
             password: Mutex::default(),
             clients: Mutex::default(),
             next_id: AtomicU64::new(1),

@@ -26,8 +26,13 @@ pub(crate) struct Setting {
 pub(crate) enum Change {
     ClientsMax(usize),
     IdleSecondsMax(u64),
+    LatencyMs(u64),
+    SlowEntries(usize),
+    SlowMicros(i64),
     Password(Option<Vec<u8>>),
 }
+
+const NO_INTEGER: &str = "argument must be an integer";
 
 /// All settings, in the order of their names.
 pub(crate) const SETTINGS: &[Setting] = &[
@@ -35,6 +40,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
     fixed("bind", |context| context.host.facts.bind.clone()),
     fixed("client-query-buffer-limit", |c| c.host.facts.request_bytes_max.to_string()),
     fixed("databases", |context| context.engine.database_count().to_string()),
+    Setting {
+        name: "latency-monitor-threshold",
+        get: |context| context.host.statistics.latency_ms.load(Ordering::Relaxed).to_string(),
+        read: Some(|text| Ok(Change::LatencyMs(number(text).ok_or(NO_INTEGER)?))),
+    },
     Setting {
         name: "maxclients",
         get: |context| context.host.clients_max.load(Ordering::Relaxed).to_string(),
@@ -56,13 +66,24 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     // Snapshots are taken by how far the log has grown, which Redis has no words for.
     fixed("save", |_| String::new()),
+    Setting {
+        name: "slowlog-log-slower-than",
+        get: |context| context.host.statistics.slow_micros.load(Ordering::Relaxed).to_string(),
+        read: Some(|text| Ok(Change::SlowMicros(parse_i64(text).ok_or(NO_INTEGER)?))),
+    },
+    Setting {
+        name: "slowlog-max-len",
+        get: |context| context.host.statistics.slow_entries.load(Ordering::Relaxed).to_string(),
+        read: Some(|text| {
+            let most = number(text).and_then(|most| usize::try_from(most).ok());
+            Ok(Change::SlowEntries(most.ok_or(NO_INTEGER)?))
+        }),
+    },
     fixed("tcp-keepalive", |context| context.host.facts.keepalive_seconds.to_string()),
     Setting {
         name: "timeout",
         get: |context| context.host.idle_seconds_max.load(Ordering::Relaxed).to_string(),
-        read: Some(|text| {
-            Ok(Change::IdleSecondsMax(number(text).ok_or("argument must be an integer")?))
-        }),
+        read: Some(|text| Ok(Change::IdleSecondsMax(number(text).ok_or(NO_INTEGER)?))),
     },
     fixed("unixsocket", |context| context.host.facts.unix_socket.clone()),
 ];
@@ -97,6 +118,13 @@ impl Change {
             Change::ClientsMax(count) => host.clients_max.store(*count, Ordering::Relaxed),
             Change::IdleSecondsMax(seconds) => {
                 host.idle_seconds_max.store(*seconds, Ordering::Relaxed);
+            }
+            Change::LatencyMs(ms) => host.statistics.latency_ms.store(*ms, Ordering::Relaxed),
+            Change::SlowEntries(most) => {
+                host.statistics.slow_entries.store(*most, Ordering::Relaxed);
+            }
+            Change::SlowMicros(micros) => {
+                host.statistics.slow_micros.store(*micros, Ordering::Relaxed);
             }
             Change::Password(password) => host.set_password(password.as_deref()),
         }

@@ -3,5 +3,8 @@
 pub(crate) mod client;
 pub(crate) mod config;
 pub(crate) mod connection;
+pub(crate) mod latency;
+pub(crate) mod memory;
 pub(crate) mod server;
+pub(crate) mod slowlog;
 pub(crate) mod transaction;
