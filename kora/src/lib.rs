@@ -83,6 +83,8 @@ pub use query::{Position, QueryError};
 pub use repository::{AsyncRepository, KoraDocument, KoraEmbed, KoraKey, Repository, SchemaPolicy};
 #[cfg(feature = "server")]
 pub use server::{Address, Server, ServerConfig};
+#[cfg(feature = "server")]
+pub use session::host::OnShutdown;
 pub use transaction::Transaction;
 pub use types::Kind as KeyType;
 pub use types::list::api::PositionOptions;

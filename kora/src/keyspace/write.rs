@@ -33,7 +33,7 @@ pub(crate) enum Expiry {
 }
 
 /// Bytes that an entry takes, its box included.
-pub(super) fn entry_bytes(block: BlockRef<'_>) -> usize {
+pub(crate) fn entry_bytes(block: BlockRef<'_>) -> usize {
     let boxed = match EntryRef::new(block).content() {
         Content::Inline(..) => 0,
         Content::Boxed(value) => boxed_bytes(value),

@@ -9,8 +9,10 @@ pub(crate) mod client;
 pub(crate) mod commands;
 pub(crate) mod host;
 mod info;
+mod process_facts;
 pub(crate) mod run;
 mod settings;
+pub(crate) mod statistics;
 mod subscriptions;
 mod transaction;
 

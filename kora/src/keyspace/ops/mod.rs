@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::engine::Transaction;
 use crate::error::{ArgumentError, Result};
-use crate::keyspace::{Key, Keyspace, eviction, read};
+use crate::keyspace::{Key, Keyspace, eviction, read, write};
 use crate::types::Kind;
 
 /// Removes keys; how many were there. Their memory is free when the call returns.
@@ -66,6 +66,11 @@ pub(crate) fn object_idletime(
     }
     let seconds = eviction::idle_seconds(keyspace.reader().job().shared, entry);
     Ok(Some(Duration::from_secs(seconds.into())))
+}
+
+/// Bytes that a key takes with its value, as the account of memory has them.
+pub(crate) fn memory_usage(keyspace: &mut Keyspace<'_>, key: &Key<'_>) -> Result<Option<usize>> {
+    Ok(keyspace.peek(key).map(|entry| write::entry_bytes(entry.block())))
 }
 
 /// How often a key is used, as a counter on a logarithmic scale up to 255; an error unless
