@@ -38,6 +38,7 @@ mod types;
 mod arguments;
 mod asynchronous;
 mod database;
+mod execution;
 pub mod inspect;
 pub mod repository;
 #[cfg(feature = "server")]
@@ -55,6 +56,7 @@ pub use arguments::{ByteArg, ByteArgs, PairArgs, ScanOptions, ScoredArgs};
 pub use asynchronous::AsyncDatabase;
 pub use clock::Clock;
 pub use command::command::{Argument, Command, ToArg};
+pub use command::facts::{CommandFacts, Subject};
 pub use command::response::CommandResponse;
 pub use config::{Config, Durability, Eviction, Progress};
 pub use database::{Database, Health, Pipeline, Scan};
@@ -70,6 +72,9 @@ pub use error::{
     ArgumentError, ConnectionError, Damage, DocumentError, Error, IoFailure, Locked, Result,
     UniqueViolation, UnknownCommand, UnknownSubcommand,
 };
+#[cfg(feature = "axum")]
+pub use error::Problem;
+pub use execution::Execution;
 pub use keyspace::api::CopyOptions;
 pub use keyspace::api::expiry::{ExpireTime, Ttl};
 pub use keyspace::ops::expiry::ExpireCondition;
