@@ -91,6 +91,7 @@ pub enum Eviction {
 
 impl Eviction {
     /// Whether access frequency is tracked in place of idle time.
+    #[inline]
     pub(crate) fn counts_frequency(self) -> bool {
         self == Eviction::AllKeysLfu || self == Eviction::VolatileLfu
     }

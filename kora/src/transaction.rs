@@ -11,11 +11,8 @@ use crate::command::response::CommandResponse;
 use crate::database::Database;
 use crate::document::api::TransactionCollection;
 use crate::engine::Done;
-use crate::engine::attempt::Attempt;
+use crate::engine::attempt::{Attempt, TRIES};
 use crate::error::{Error, Result};
-
-/// Tries before a transaction is given up.
-const TRIES: usize = 64;
 
 /// What a transaction sees and does; see [`Database::transaction`].
 ///

@@ -1,10 +1,15 @@
 //! From words to an answer: find the entry, check the arity, take the leases, run.
 
+#[cfg(feature = "server")]
+use std::cell::RefCell;
+
 use crate::command::args::{Args, PlacedKey};
 use crate::command::reply::Reply;
 use crate::command::response::CommandResponse;
 use crate::command::words::Words;
 use crate::command::{Flag, Listed, Run, Spec, find, find_sub};
+#[cfg(feature = "server")]
+use crate::engine::Transaction;
 use crate::engine::attempt::Attempt;
 use crate::engine::collections::Scope;
 use crate::engine::{Engine, catch};
@@ -174,32 +179,63 @@ impl<'a> Call<'a> {
     /// Runs the command in a transaction, where it sees and changes copies.
     pub(crate) fn run_in(&self, attempt: &mut Attempt<'_>) -> Result<CommandResponse> {
         let mut reply = Reply::value();
+        self.answer_in(attempt, &mut reply)?;
+        Ok(reply.take_response())
+    }
+
+    /// As [`Call::run_in`], whatever the answer becomes.
+    pub(crate) fn answer_in(&self, attempt: &mut Attempt<'_>, reply: &mut Reply) -> Result<()> {
         match self.spec.run {
             Run::Key(run) => {
                 let placed = [self.key().ok_or(Error::Syntax)?];
-                attempt.on(&placed[0].1, |keyspace| {
-                    run(keyspace, &mut self.args(&placed), &mut reply)
-                })?;
+                attempt.on(&placed[0].1, |keyspace| run(keyspace, &mut self.args(&placed), reply))
             }
             Run::Together(run) => {
                 let placed = self.keys();
                 attempt.together(placed.iter().map(|(_, key)| key), |transaction| {
-                    run(transaction, &mut self.args(&placed), &mut reply)
-                })?;
+                    run(transaction, &mut self.args(&placed), reply)
+                })
             }
-            Run::Table(run) => catch(|| run(&mut self.args(&[]), &mut reply))?,
+            Run::Table(run) => catch(|| run(&mut self.args(&[]), reply)),
             Run::Documents(run) | Run::Query(run) => {
                 let mut scope = Scope::Attempt(attempt);
-                catch(|| run(&mut scope, &mut self.args(&[]), &mut reply))?;
+                catch(|| run(&mut scope, &mut self.args(&[]), reply))
             }
-            Run::Sweep(_) => return Err(Error::NotInTransaction),
+            Run::Sweep(_) => Err(Error::NotInTransaction),
             #[cfg(feature = "server")]
-            Run::Session(_) => return Err(ConnectionError::NoConnection.into()),
-            Run::Container => {
-                return Err(Error::WrongArity { command: self.spec.wire_name().into() });
-            }
+            Run::Session(_) => Err(ConnectionError::NoConnection.into()),
+            Run::Container => Err(Error::WrongArity { command: self.spec.wire_name().into() }),
         }
-        Ok(reply.take_response())
+    }
+
+    /// Runs the command as one step of a transaction that holds the leases of all its keys, and all
+    /// leases if it is a [`Run::Sweep`].
+    #[cfg(feature = "server")]
+    pub(crate) fn answer_held(
+        &self,
+        engine: &Engine,
+        transaction: &mut Transaction<'_>,
+        reply: &mut Reply,
+    ) -> Result<()> {
+        match self.spec.run {
+            Run::Key(_) => {
+                let placed = self.key().ok_or(Error::Syntax)?;
+                self.run_on(&mut transaction.keyspace(&placed.1), &placed, reply)
+            }
+            Run::Together(run) => {
+                let placed = self.keys();
+                catch(|| run(transaction, &mut self.args(&placed), reply))
+            }
+            Run::Sweep(run) => {
+                let number = transaction.number();
+                let held = RefCell::new(transaction);
+                catch(|| run(engine.sweep_held(number, &held), &mut self.args(&[]), reply))
+            }
+            Run::Table(run) => catch(|| run(&mut self.args(&[]), reply)),
+            Run::Documents(_) | Run::Query(_) => Err(Error::NotInTransaction),
+            Run::Session(_) => Err(ConnectionError::NoConnection.into()),
+            Run::Container => Err(Error::WrongArity { command: self.spec.wire_name().into() }),
+        }
     }
 
     /// Runs the command if its leases are free and it is not a long one.

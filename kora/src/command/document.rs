@@ -25,8 +25,12 @@ fn flag_names(flag: Flag) -> &'static [&'static str] {
         Flag::Admin => &["admin"],
         #[cfg(feature = "server")]
         Flag::NoAuth => &["no_auth"],
+        Flag::NoMulti => &["no_multi"],
         // An ACL category alone.
         Flag::Dangerous => &[],
+        // Redis has no word for it.
+        #[cfg(feature = "server")]
+        Flag::AtOnce => &[],
     }
 }
 
@@ -43,6 +47,7 @@ pub(crate) fn categories(listed: Listed) -> Vec<String> {
         "server" if touches_data => "keyspace".to_owned(),
         "server" if spec.is(Flag::Dangerous) => "admin".to_owned(),
         "server" => "connection".to_owned(),
+        "transactions" => "transaction".to_owned(),
         group => group.replace('-', ""),
     };
     let by_flag =

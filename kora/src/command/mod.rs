@@ -119,9 +119,14 @@ pub(crate) enum Flag {
     Loading,
     /// Runs the server: changes no data, and is not for everyone.
     Admin,
+    /// Is refused in MULTI.
+    NoMulti,
     /// Runs before the client has said who it is.
     #[cfg(feature = "server")]
     NoAuth,
+    /// Runs at once in MULTI, and does not wait for EXEC.
+    #[cfg(feature = "server")]
+    AtOnce,
 }
 
 /// How and where a command runs.
@@ -206,6 +211,8 @@ pub(crate) static FAMILIES: &[Family] = &[
     #[cfg(feature = "server")]
     Family { group: "connection", commands: crate::session::commands::client::COMMANDS },
     Family { group: "connection", commands: commands::connection::COMMANDS },
+    #[cfg(feature = "server")]
+    Family { group: "transactions", commands: crate::session::commands::transaction::COMMANDS },
     #[cfg(feature = "server")]
     Family { group: "server", commands: crate::session::commands::config::COMMANDS },
     #[cfg(feature = "server")]

@@ -48,7 +48,28 @@ impl Queue {
         self.commands.push(Queued { buffer_end, spans_end, is_refused });
     }
 
-    fn calls(&self) -> impl Iterator<Item = Result<Call<'_>>> {
+    /// Adds a command by its words.
+    #[cfg(feature = "server")]
+    pub(crate) fn push_words(&mut self, words: Words<'_>) {
+        words.append_to(&mut self.buffer, &mut self.spans);
+        let (buffer_end, spans_end) = (self.buffer.len(), self.spans.len());
+        self.commands.push(Queued { buffer_end, spans_end, is_refused: false });
+    }
+
+    /// How many there are.
+    #[cfg(feature = "server")]
+    pub(crate) fn len(&self) -> usize {
+        self.commands.len()
+    }
+
+    /// Bytes that they take.
+    #[cfg(feature = "server")]
+    pub(crate) fn bytes(&self) -> usize {
+        self.buffer.len() + size_of_val(&self.spans[..]) + size_of_val(&self.commands[..])
+    }
+
+    /// The commands in order.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = Result<Call<'_>>> {
         let (mut begin, mut last) = (Queued::default(), None);
         self.commands.iter().map(move |end| {
             let buffer = &self.buffer[begin.buffer_end..end.buffer_end];

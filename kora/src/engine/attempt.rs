@@ -18,6 +18,8 @@ use crate::engine::transaction::{Leases, Transaction};
 use crate::engine::{Engine, catch};
 use crate::error::Result;
 use crate::keyspace::effect::{Effect, Record};
+use crate::keyspace::event::{Event, Named};
+use crate::keyspace::job::Outcome;
 use crate::keyspace::memory::Memory;
 use crate::keyspace::{Job, Key, Keyspace, Shared, Stripe, read};
 
@@ -29,12 +31,27 @@ pub(crate) struct Attempt<'e> {
     /// The keys that were touched, as they were found and as they have become.
     stripe: Mutex<Stripe>,
     shared: Shared,
-    /// What operations recorded.
+    /// What operations recorded, and what some of it is called.
     journal: Vec<u8>,
+    named: Named,
     /// Each key as it was found: the records that make it, of every numbered database.
     keys: BTreeMap<Box<[u8]>, Vec<u8>>,
     documents: BTreeMap<(u32, Box<[u8]>), Seen>,
     scans: Vec<Scan>,
+}
+
+/// Attempts before a transaction is given up: whoever is faster each time would have to be lucky.
+pub(crate) const TRIES: usize = 64;
+
+/// How an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// All of it has happened.
+    Done,
+    /// Nothing has: others changed what it had read.
+    Outrun,
+    /// Nothing has: what was asked for did not hold.
+    Refused,
 }
 
 /// A document as it was found and as it has become.
@@ -60,12 +77,9 @@ impl<'e> Attempt<'e> {
             engine,
             number,
             stripe: Mutex::default(),
-            shared: Shared {
-                clock: engine.shared.clock.clone(),
-                memory: Memory::new(None, crate::config::Eviction::None),
-                records: true,
-            },
+            shared: engine.shared.apart(Memory::new(None, crate::config::Eviction::None)),
             journal: Vec::new(),
+            named: Named::default(),
             keys: BTreeMap::new(),
             documents: BTreeMap::new(),
             scans: Vec::new(),
@@ -80,6 +94,12 @@ impl<'e> Attempt<'e> {
     /// The number of the database that the attempt works on.
     pub(crate) fn number(&self) -> u8 {
         self.number
+    }
+
+    /// Works on another numbered database from here on.
+    #[cfg(feature = "server")]
+    pub(crate) fn select(&mut self, number: u8) {
+        self.number = number;
     }
 
     /// Copies a key, as it is in all numbered databases, unless it was copied before.
@@ -113,7 +133,9 @@ impl<'e> Attempt<'e> {
         let mut stripe = self.stripe.lock();
         let job = Job::new(&self.shared);
         let result = catch(|| work(&mut stripe.keyspace(self.number, &job)));
-        self.journal.extend_from_slice(&job.finish().journal);
+        let outcome = job.finish();
+        drop(stripe);
+        self.keep(outcome);
         result
     }
 
@@ -131,8 +153,15 @@ impl<'e> Attempt<'e> {
         let count = self.engine.database_count();
         let mut transaction = Transaction::new(leases, job, self.number, count);
         let result = catch(|| work(&mut transaction));
-        self.journal.extend_from_slice(&transaction.into_job().finish().journal);
+        let outcome = transaction.into_job().finish();
+        self.keep(outcome);
         result
+    }
+
+    /// Keeps what a job recorded.
+    fn keep(&mut self, outcome: Outcome) {
+        self.named.append(self.journal.len(), outcome.named);
+        self.journal.extend_from_slice(&outcome.journal);
     }
 
     /// A document as it is in this attempt.
@@ -191,7 +220,16 @@ impl<'e> Attempt<'e> {
 
     /// Makes it all happen; false when something that was read has changed.
     pub(crate) fn commit(self) -> Result<bool> {
-        let Attempt { engine, journal, keys, documents, scans, .. } = self;
+        self.commit_if(&[], |_| true).map(|end| end == End::Done)
+    }
+
+    /// Makes it all happen if something holds of some more keys, under their leases and all others.
+    pub(crate) fn commit_if(
+        self,
+        more: &[Key<'_>],
+        holds: impl FnOnce(&Transaction<'_>) -> bool,
+    ) -> Result<End> {
+        let Attempt { engine, number, journal, named, keys, documents, scans, .. } = self;
         let writes: Vec<DocumentWrite<'_>> = documents
             .iter()
             .filter(|(_, seen)| seen.found != seen.now)
@@ -201,17 +239,24 @@ impl<'e> Attempt<'e> {
         if is_writing {
             engine.prepare_write()?;
         }
-        let mut leases = engine.lease_keys(keys.keys())?;
+        let touched = keys.keys().map(|key| Key::new(key)).collect::<Vec<_>>();
+        let leases = engine.lease(touched.iter().chain(more))?;
+        let asked = Transaction::new(leases, Job::new(&engine.shared), number, 0);
+        if !holds(&asked) {
+            return Ok(End::Refused);
+        }
+        let mut leases = asked.into_leases();
         let mut locked = Locked::take(documents.values().map(|seen| &seen.collection), &scans);
         if !engine.are_as_found(&leases, &keys) || !locked.are_as_found(engine, &documents, &scans)
         {
-            return Ok(false);
+            return Ok(End::Outrun);
         }
         if !is_writing {
-            return Ok(true);
+            return Ok(End::Done);
         }
         let changes = locked.prepare(&writes, engine.now_ms())?;
-        let mut frame = engine.removals(&leases, &keys);
+        let (mut frame, mut names) = engine.removals(&leases, &keys);
+        names.append(frame.len(), named);
         frame.extend_from_slice(&journal);
         let key_bytes = frame.len();
         locked.record(&writes, &mut frame);
@@ -224,9 +269,10 @@ impl<'e> Attempt<'e> {
             }
         }
         let grown = locked.apply(writes, changes);
+        engine.tell(&frame[..key_bytes], &names);
         drop((locked, leases));
         engine.shared.memory.settle(grown);
-        Ok(true)
+        Ok(End::Done)
     }
 }
 
@@ -236,12 +282,6 @@ impl Engine {
         let stripe = self.stripes[key.stripe()].0.lock();
         let job = Job::new(&self.shared);
         records_in(&stripe, &job, key)
-    }
-
-    /// The leases of some keys.
-    fn lease_keys<'k>(&self, keys: impl Iterator<Item = &'k Box<[u8]>>) -> Result<Leases<'_>> {
-        let keys: Vec<Key<'_>> = keys.map(|key| Key::new(key)).collect();
-        self.lease(keys.iter())
     }
 
     /// Whether keys are as an attempt found them.
@@ -254,20 +294,26 @@ impl Engine {
     }
 
     /// The records that remove what has expired of some keys: to the attempt it was not there.
-    fn removals(&self, leases: &Leases<'_>, keys: &BTreeMap<Box<[u8]>, Vec<u8>>) -> Vec<u8> {
+    fn removals(
+        &self,
+        leases: &Leases<'_>,
+        keys: &BTreeMap<Box<[u8]>, Vec<u8>>,
+    ) -> (Vec<u8>, Named) {
         let (job, mut records) = (Job::new(&self.shared), Vec::new());
+        let mut names = Named::default();
         for key in keys.keys().map(|key| Key::new(key)) {
             let stripe = leases.stripe(&key);
             for number in stripe.numbers() {
                 let reader = stripe.reader(number, &job);
                 if reader.is_some_and(|reader| reader.has_expired(&key)) {
                     let effect = Effect::Remove;
+                    names.push(records.len(), Event::Expired);
                     let record = Record { database: number, key: key.bytes(), effect };
                     record.encode_with(&mut records, |_| {});
                 }
             }
         }
-        records
+        (records, names)
     }
 
     /// Hands records of one step that is to be made to whoever keeps them.

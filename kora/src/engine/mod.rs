@@ -17,6 +17,7 @@ pub(crate) mod collections;
 mod effect_log;
 mod eviction;
 mod keeper;
+mod observers;
 mod places;
 mod queue;
 pub(crate) mod recovery;
@@ -25,6 +26,8 @@ mod replay;
 pub(crate) mod snapshot;
 mod sweep;
 mod transaction;
+#[cfg(feature = "server")]
+pub(crate) mod watch;
 mod worker;
 
 #[cfg(test)]
@@ -41,11 +44,12 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::config::Eviction;
 use crate::config::{Config, Durability};
 use crate::engine::collections::Collections;
+use crate::engine::observers::Observers;
 use crate::engine::recovery::OpenReport;
 use crate::engine::snapshot::Snapshots;
 use crate::error::{Error, Result};
 use crate::keyspace::memory::Memory;
-use crate::keyspace::{Garbage, Job, Key, Keyspace, STRIPES, Shared, Stripe, job};
+use crate::keyspace::{Garbage, Job, Key, Keyspace, STRIPES, Shared, Short, Stripe, job};
 use crate::storage::fs::{Disk, Fs};
 use crate::storage::log::Options;
 use crate::storage::{Directory, Log};
@@ -79,6 +83,7 @@ pub(crate) struct Engine {
     log: EffectLog,
     collections: Collections,
     snapshots: Snapshots,
+    observers: Observers,
     report: Option<OpenReport>,
     database_count: usize,
 }
@@ -143,11 +148,12 @@ impl Engine {
         let mut engine = Engine {
             stripes: (0..STRIPES).map(|_| Leased::default()).collect(),
             shards: shards.into(),
-            shared: Shared {
-                clock: config.clock.clone(),
-                memory: Memory::new(config.max_memory, config.eviction),
-                records: config.keeps_records(),
-            },
+            shared: Shared::new(
+                config.clock.clone(),
+                Memory::new(config.max_memory, config.eviction),
+                config.keeps_records(),
+            ),
+            observers: Observers::default(),
             log: EffectLog::Off,
             collections: Collections::default(),
             snapshots: Snapshots::default(),
@@ -286,15 +292,49 @@ impl Engine {
         self.run(stripe, number, key.stripe(), job)
     }
 
-    /// Runs a job that only reads on one key's stripe: nothing comes of it.
+    /// As [`Engine::on`], unless the short way does it. What goes there must not panic, as nobody
+    /// would make an error of it.
     #[inline]
-    pub(crate) fn view<R>(
+    pub(crate) fn on_shortly<R>(
         &self,
         number: u8,
         key: &Key<'_>,
+        short: impl FnOnce(Short<'_>) -> Option<R>,
+        job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
+    ) -> Result<R> {
+        key.check_len()?;
+        let mut stripe = self.stripes[key.stripe()].0.lock();
+        if let Some(done) = short(Short { stripe: &mut stripe, number, shared: &self.shared }) {
+            return Ok(done);
+        }
+        self.run(stripe, number, key.stripe(), job)
+    }
+
+    /// Runs a job that only reads on one key's stripe, unless the short way does it. What goes there
+    /// must not panic.
+    #[inline]
+    pub(crate) fn view_shortly<R>(
+        &self,
+        number: u8,
+        key: &Key<'_>,
+        short: impl FnOnce(Short<'_>) -> Option<R>,
         read: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Result<R> {
         let mut stripe = self.stripes[key.stripe()].0.lock();
+        match short(Short { stripe: &mut stripe, number, shared: &self.shared }) {
+            Some(done) => Ok(done),
+            None => self.view_in(stripe, number, read),
+        }
+    }
+
+    /// Runs a job that only reads: nothing comes of it.
+    #[inline]
+    fn view_in<R>(
+        &self,
+        mut stripe: MutexGuard<'_, Stripe>,
+        number: u8,
+        read: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
+    ) -> Result<R> {
         let job = Job::new(&self.shared);
         let result = catch(|| read(&mut stripe.keyspace(number, &job)));
         // A job that only reads has no effects.
@@ -355,6 +395,7 @@ impl Engine {
         let mut logged = Ok(());
         if !outcome.journal.is_empty() {
             logged = self.log.append(&outcome.journal);
+            self.tell(&outcome.journal, &outcome.named);
             job::reuse(outcome.journal);
         }
         stripe.unsettled += outcome.grown;

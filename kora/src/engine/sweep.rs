@@ -4,10 +4,13 @@
 //! a sweep sees is therefore not one moment, as with Redis's SCAN, except where a step says
 //! that it holds all leases.
 
+use std::cell::RefCell;
+use std::fmt;
+
 use crate::engine::{Engine, Transaction, catch};
 use crate::error::Result;
 use crate::keyspace::effect::Effect;
-use crate::keyspace::{EntryRef, Job, Key, Keyspace, STRIPE_BITS, STRIPES, Stripe};
+use crate::keyspace::{EntryRef, Job, Key, Keyspace, Reader, STRIPE_BITS, STRIPES, Stripe};
 use crate::random;
 
 /// Entries a slice visits before it gives the lease back.
@@ -30,6 +33,27 @@ pub(crate) enum Freeing {
 pub(crate) struct Sweep<'e> {
     engine: &'e Engine,
     number: u8,
+    /// All leases, when it is a step of a transaction that holds them.
+    held: Option<&'e dyn AllHeld>,
+}
+
+/// A transaction that holds all leases, lent to one step after the other.
+pub(crate) trait AllHeld: fmt::Debug {
+    /// Works on it.
+    fn lend(&self, work: &mut dyn FnMut(&mut Transaction<'_>));
+}
+
+impl AllHeld for RefCell<&mut Transaction<'_>> {
+    fn lend(&self, work: &mut dyn FnMut(&mut Transaction<'_>)) {
+        work(&mut self.borrow_mut());
+    }
+}
+
+/// Works on what is lent, once.
+fn on_held<R>(held: &dyn AllHeld, work: impl FnOnce(&mut Transaction<'_>) -> R) -> R {
+    let (mut work, mut result) = (Some(work), None);
+    held.lend(&mut |transaction| result = work.take().map(|work| work(transaction)));
+    result.expect("what is lent is worked on once")
 }
 
 impl Engine {
@@ -38,6 +62,7 @@ impl Engine {
     pub(crate) fn happened(&self, number: u8, effect: Effect<'_>, all: &Transaction<'_>) {
         Stripe::record(number, effect, all.job());
         self.snapshots.follow(number, &effect);
+        self.tell_of_database(number, effect, all);
     }
 
     /// Visits every entry of every numbered database, also those that have expired.
@@ -58,29 +83,47 @@ impl Engine {
 
     /// The numbered database as a whole.
     pub(crate) fn sweep(&self, number: u8) -> Sweep<'_> {
-        Sweep { engine: self, number }
+        Sweep { engine: self, number, held: None }
+    }
+
+    /// The same, as a step of a transaction that holds all leases.
+    #[cfg(feature = "server")]
+    pub(crate) fn sweep_held<'e>(&'e self, number: u8, held: &'e dyn AllHeld) -> Sweep<'e> {
+        Sweep { engine: self, number, held: Some(held) }
     }
 }
 
 impl<'e> Sweep<'e> {
+    /// Looks at one stripe.
+    fn look<R>(self, at: usize, look: impl FnOnce(&Stripe, &Job<'_>) -> R) -> R {
+        match self.held {
+            None => {
+                let stripe = self.engine.stripes[at].0.lock();
+                look(&stripe, &Job::new(&self.engine.shared))
+            }
+            Some(held) => on_held(held, |transaction| {
+                let (stripe, job) = transaction.stripe_at(at);
+                look(stripe, job)
+            }),
+        }
+    }
+
+    /// Adds up what there is of something in each stripe.
+    fn sum(self, count: impl Fn(Reader<'_>) -> usize) -> usize {
+        let of =
+            |at| self.look(at, |stripe, job| stripe.reader(self.number, job).map_or(0, &count));
+        (0..STRIPES).map(of).sum()
+    }
+
     /// How many keys there are, those that have expired and were not yet removed among them.
     pub(crate) fn len(self) -> usize {
-        let job = Job::new(&self.engine.shared);
-        let stripes = self.engine.stripes.iter();
-        let len = |stripe: &super::Leased| {
-            stripe.0.lock().reader(self.number, &job).map_or(0, |reader| reader.len())
-        };
-        stripes.map(len).sum()
+        self.sum(|reader| reader.len())
     }
 
     /// How many keys have a deadline.
     #[cfg(feature = "server")]
     pub(crate) fn deadline_count(self) -> usize {
-        let job = Job::new(&self.engine.shared);
-        let count = |stripe: &super::Leased| {
-            stripe.0.lock().reader(self.number, &job).map_or(0, |reader| reader.deadline_count())
-        };
-        self.engine.stripes.iter().map(count).sum()
+        self.sum(|reader| reader.deadline_count())
     }
 
     /// Visits live entries from a cursor on until at least `least` were visited; returns the
@@ -122,10 +165,10 @@ impl<'e> Sweep<'e> {
         least: usize,
         visit: &mut impl FnMut(EntryRef<'_>),
     ) -> Result<Option<u64>> {
-        let stripe = self.engine.stripes[at].0.lock();
-        let job = Job::new(&self.engine.shared);
-        let Some(reader) = stripe.reader(self.number, &job) else { return Ok(None) };
-        catch(|| Ok(reader.scan(position, least, visit)))
+        self.look(at, |stripe, job| {
+            let Some(reader) = stripe.reader(self.number, job) else { return Ok(None) };
+            catch(|| Ok(reader.scan(position, least, visit)))
+        })
     }
 
     /// Visits every live entry.
@@ -145,12 +188,13 @@ impl<'e> Sweep<'e> {
         /// Picks before the search gives up luck and takes the first live key it meets.
         const TRIES: usize = 4 * STRIPES;
         for _ in 0..TRIES {
-            let stripe = self.engine.stripes[random::below(STRIPES)].0.lock();
-            let job = Job::new(&self.engine.shared);
-            let Some(reader) = stripe.reader(self.number, &job) else { continue };
-            let picked = reader.pick().filter(|entry| reader.lives(*entry));
-            if let Some(entry) = picked {
-                return Ok(Some(entry.key().to_vec()));
+            let picked = self.look(random::below(STRIPES), |stripe, job| {
+                let reader = stripe.reader(self.number, job)?;
+                let picked = reader.pick().filter(|entry| reader.lives(*entry));
+                picked.map(|entry| entry.key().to_vec())
+            });
+            if picked.is_some() {
+                return Ok(picked);
             }
         }
         let (mut first, mut cursor) = (None, 0);
@@ -175,7 +219,7 @@ impl<'e> Sweep<'e> {
     }
 
     fn clear_numbers(self, numbers: &[u8], freeing: Freeing) -> Result<()> {
-        let gone = self.engine.everywhere(self.number, |transaction| {
+        let gone = self.everywhere(|transaction| {
             let mut gone = Vec::new();
             for number in numbers {
                 let before = gone.len();
@@ -191,8 +235,11 @@ impl<'e> Sweep<'e> {
             Ok(gone)
         })?;
         match freeing {
-            Freeing::AtOnce => drop(gone),
-            Freeing::Later => self.engine.free_later(random::below(STRIPES), gone),
+            Freeing::AtOnce if self.held.is_none() => drop(gone),
+            // Nobody waits for all leases while this is freed.
+            Freeing::AtOnce | Freeing::Later => {
+                self.engine.free_later(random::below(STRIPES), gone)
+            }
         }
         Ok(())
     }
@@ -202,7 +249,7 @@ impl<'e> Sweep<'e> {
         if a == b {
             return Ok(());
         }
-        self.engine.everywhere(self.number, |transaction| {
+        self.everywhere(|transaction| {
             transaction.stripes().for_each(|(stripe, _)| stripe.swap(a, b));
             self.engine.happened(a, Effect::Swap(b), transaction);
             Ok(())
@@ -220,7 +267,10 @@ impl<'e> Sweep<'e> {
         key: &Key<'_>,
         job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Result<R> {
-        self.engine.on(self.number, key, job)
+        match self.held {
+            None => self.engine.on(self.number, key, job),
+            Some(held) => on_held(held, |transaction| job(&mut transaction.keyspace(key))),
+        }
     }
 
     /// Does a job on the stripes of several keys, as one step.
@@ -229,7 +279,10 @@ impl<'e> Sweep<'e> {
         keys: &[&Key<'_>],
         job: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
     ) -> Result<R> {
-        self.engine.together(self.number, keys.iter().copied(), job)
+        match self.held {
+            None => self.engine.together(self.number, keys.iter().copied(), job),
+            Some(held) => on_held(held, job),
+        }
     }
 
     /// Does a job on all stripes, as one step, which nobody else can do anything beside.
@@ -237,7 +290,10 @@ impl<'e> Sweep<'e> {
         self,
         job: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
     ) -> Result<R> {
-        self.engine.everywhere(self.number, job)
+        match self.held {
+            None => self.engine.everywhere(self.number, job),
+            Some(held) => on_held(held, job),
+        }
     }
 
     /// A number of a database as it is kept; `None` when there is no such database.

@@ -174,6 +174,12 @@ impl<'e> Transaction<'e> {
         Transaction { leases, job, number, database_count }
     }
 
+    /// Gives the leases back of a transaction that has only read.
+    pub(super) fn into_leases(self) -> Leases<'e> {
+        self.job.dismiss();
+        self.leases
+    }
+
     /// Gives the leases back; the job is to be ended.
     pub(super) fn into_job(self) -> Job<'e> {
         self.job
@@ -223,6 +229,18 @@ impl Transaction<'_> {
             None => Ok(None),
             Some(reader) => reader.read::<T>(key),
         }
+    }
+
+    /// Works on another numbered database from here on.
+    #[cfg(feature = "server")]
+    pub(crate) fn select(&mut self, number: u8) {
+        self.number = number;
+    }
+
+    /// A stripe by its number, which is held.
+    pub(super) fn stripe_at(&mut self, at: usize) -> (&mut Stripe, &Job<'_>) {
+        let at = self.leases.position(at);
+        (&mut self.leases.stripes[at], &self.job)
     }
 
     /// The number of the database that the transaction works on.

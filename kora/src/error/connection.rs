@@ -45,6 +45,13 @@ pub enum ConnectionError {
     },
     /// As many clients are there as may be.
     TooManyClients,
+    /// A command was refused after MULTI, so none of them is run.
+    Spoiled,
+    /// None of the commands after MULTI can be run.
+    Aborted {
+        /// The reason, as a client sees it.
+        why: String,
+    },
     /// What the client sent is no request.
     Protocol {
         /// What is wrong with it.
@@ -59,6 +66,7 @@ impl ConnectionError {
             ConnectionError::NotAuthenticated | ConnectionError::HelloNotAuthenticated => "NOAUTH",
             ConnectionError::WrongPassword => "WRONGPASS",
             ConnectionError::UnknownProtocol => "NOPROTO",
+            ConnectionError::Spoiled | ConnectionError::Aborted { .. } => "EXECABORT",
             ConnectionError::NoConnection
             | ConnectionError::HelloOption { .. }
             | ConnectionError::UnknownClientType { .. }
@@ -103,6 +111,12 @@ impl fmt::Display for ConnectionError {
                 write!(f, "CONFIG SET failed (possibly related to argument '{name}') - {why}")
             }
             ConnectionError::TooManyClients => f.write_str("max number of clients reached"),
+            ConnectionError::Spoiled => {
+                f.write_str("Transaction discarded because of previous errors.")
+            }
+            ConnectionError::Aborted { why } => {
+                write!(f, "Transaction discarded because of: {why}")
+            }
             ConnectionError::Protocol { what } => write!(f, "Protocol error: {what}"),
         }
     }

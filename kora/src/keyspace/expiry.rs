@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::keyspace::effect::{Effect, Record};
+use crate::keyspace::event::Event;
 use crate::keyspace::{Entry, EntryRef, Keyspace};
 use crate::map::{BlockRef, Position};
 use crate::mutation::{self, Mutation};
@@ -69,13 +70,18 @@ impl Keyspace<'_> {
             if deadline > self.now() {
                 break;
             }
-            gone.extend(self.remove_due(deadline, hash));
+            gone.extend(self.remove_at_deadline(deadline, hash, Event::Expired));
         }
         gone
     }
 
     /// Removes the key that stands in the deadline order with these two.
-    pub(crate) fn remove_due(&mut self, deadline: i64, hash: u64) -> Option<Entry> {
+    pub(super) fn remove_at_deadline(
+        &mut self,
+        deadline: i64,
+        hash: u64,
+        event: Event,
+    ) -> Option<Entry> {
         let is_due = |block: BlockRef<'_>| EntryRef::new(block).deadline() == Some(deadline);
         let Some(at) = self.space.map.find_by(hash, is_due) else {
             // Two keys with one 64-bit hash and one deadline share their place in the order:
@@ -83,11 +89,12 @@ impl Keyspace<'_> {
             self.space.deadlines.remove(deadline, hash);
             return None;
         };
-        Some(self.remove_unasked(hash, at))
+        Some(self.remove_unasked(hash, at, event))
     }
 
     /// Removes a key that nobody asked to remove: it is due, or memory is full.
-    pub(super) fn remove_unasked(&mut self, hash: u64, at: Position) -> Entry {
+    pub(super) fn remove_unasked(&mut self, hash: u64, at: Position, event: Event) -> Entry {
+        self.job.call(event);
         let entry = self.drop_at(hash, at);
         let key = entry.view().key();
         let record = Record { database: self.number, key, effect: Effect::Remove };

@@ -2,14 +2,17 @@
 //!
 //! A job reads the clock at most once, collects the records of its effects in one run of
 //! bytes (one atomic record of the log), the memory that came and went, and the large values
-//! that are gone, so that nobody waits for a lease while they are freed.
+//! that are gone, so that nobody waits for a lease while they are freed. Records are made for the
+//! log, and also while somebody observes keys: what happened is told from them.
 
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::clock::Clock;
 use crate::keyspace::Entry;
 use crate::keyspace::effect::Record;
+use crate::keyspace::event::{Event, Named};
 use crate::keyspace::memory::Memory;
 use crate::types::Value;
 
@@ -40,6 +43,27 @@ pub(crate) struct Shared {
     pub(crate) memory: Memory,
     /// Whether effects are recorded: someone keeps a log.
     pub(crate) records: bool,
+    /// How many are to be told what happens to keys.
+    pub(crate) observers: AtomicUsize,
+}
+
+impl Shared {
+    pub(crate) fn new(clock: Clock, memory: Memory, records: bool) -> Shared {
+        Shared { clock, memory, records, observers: AtomicUsize::new(0) }
+    }
+
+    /// For jobs on copies of keys: everything is recorded, and nobody is told.
+    pub(crate) fn apart(&self, memory: Memory) -> Shared {
+        let observers = AtomicUsize::new(usize::from(self.is_observed()));
+        Shared { clock: self.clock.clone(), memory, records: true, observers }
+    }
+
+    /// Whether somebody is to be told what happens to keys. Who holds a key's lease and sees nobody
+    /// is right: whoever comes to observe it takes that lease.
+    #[inline]
+    pub(crate) fn is_observed(&self) -> bool {
+        self.observers.load(Ordering::Relaxed) > 0
+    }
 }
 
 /// One caller's work under its leases.
@@ -51,7 +75,11 @@ pub(crate) struct Job<'s> {
     deadlines_set: Cell<bool>,
     /// Whether effects are recorded.
     records: bool,
+    /// Whether somebody is told of them.
+    is_observed: bool,
     journal: RefCell<Vec<u8>>,
+    /// Effects that are not called as usual. Boxed, because hardly a job has any.
+    named: RefCell<Option<Box<Named>>>,
     /// Boxed, because hardly a job has any, and all have to look.
     #[expect(clippy::box_collection, reason = "three words that are nearly always empty")]
     garbage: RefCell<Option<Box<Vec<Value>>>>,
@@ -72,6 +100,8 @@ pub(crate) struct Garbage {
 pub(crate) struct Outcome {
     /// The records of its effects, in order; one atomic step.
     pub(crate) journal: Vec<u8>,
+    /// What some of them are called.
+    pub(crate) named: Named,
     /// Bytes of memory that came (or, negative, went).
     pub(crate) grown: isize,
     /// Whether a key got a deadline.
@@ -82,13 +112,16 @@ pub(crate) struct Outcome {
 impl<'s> Job<'s> {
     #[inline]
     pub(crate) fn new(shared: &'s Shared) -> Job<'s> {
+        let is_observed = shared.is_observed();
         Job {
             shared,
             now: Cell::new(i64::MIN),
             grown: Cell::new(0),
             deadlines_set: Cell::new(false),
-            records: shared.records,
+            records: shared.records || is_observed,
+            is_observed,
             journal: RefCell::new(Vec::new()),
+            named: RefCell::new(None),
             garbage: RefCell::new(None),
             frees_lazily: Cell::new(false),
         }
@@ -104,13 +137,7 @@ impl<'s> Job<'s> {
 
     /// A job that brings back what the log has: it repeats, and records nothing.
     pub(crate) fn recovering(shared: &'s Shared) -> Job<'s> {
-        Job { records: false, ..Job::repeating(shared) }
-    }
-
-    /// Seconds since the Unix epoch, for access stamps.
-    #[inline]
-    pub(crate) fn coarse_seconds(&self) -> i64 {
-        self.shared.clock.coarse_seconds()
+        Job { records: false, is_observed: false, ..Job::repeating(shared) }
     }
 
     /// The time of the job, the same for all its steps.
@@ -167,6 +194,15 @@ impl<'s> Job<'s> {
         }
     }
 
+    /// Says what the next effect is called, for who is told of it.
+    #[inline]
+    pub(crate) fn call(&self, event: Event) {
+        if self.is_observed {
+            let at = self.journal.borrow().len();
+            self.named.borrow_mut().get_or_insert_default().push(at, event);
+        }
+    }
+
     /// Whether a key got a deadline.
     pub(crate) fn sets_deadlines(&self) -> bool {
         self.deadlines_set.get()
@@ -194,6 +230,7 @@ impl<'s> Job<'s> {
     pub(crate) fn finish(self) -> Outcome {
         Outcome {
             journal: self.journal.into_inner(),
+            named: self.named.into_inner().map_or_else(Named::default, |named| *named),
             grown: self.grown.get(),
             deadlines_set: self.deadlines_set.get(),
             garbage: Garbage {

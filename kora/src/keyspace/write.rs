@@ -9,6 +9,7 @@ use std::ops::Deref;
 use crate::error::{Error, Result};
 use crate::keyspace::effect::{Effect, Record};
 use crate::keyspace::entry::{self, Content, NewContent};
+use crate::keyspace::event::Event;
 use crate::keyspace::expiry::DEADLINE_BYTES;
 use crate::keyspace::{Entry, EntryRef, Key, Keyspace, Space, eviction, read};
 use crate::map::{ALLOCATION_OVERHEAD, BlockRef, Position};
@@ -128,6 +129,7 @@ impl Keyspace<'_> {
         if self.reader().lives(EntryRef::new(self.space.map.get(at))) {
             return Some(at);
         }
+        self.job.call(Event::Expired);
         let entry = self.remove_at(key, at);
         self.job.discard(entry);
         None
@@ -159,7 +161,7 @@ impl Keyspace<'_> {
             self.remove(key);
             return;
         }
-        let stamp = eviction::first_stamp(self.job);
+        let stamp = eviction::first_stamp(self.job.shared);
         let entry = with_content(typed, |content| {
             Entry::new(key.bytes(), T::KIND, deadline, content, stamp)
         });
@@ -201,8 +203,8 @@ impl Keyspace<'_> {
     pub(crate) fn store_string(&mut self, key: &Key<'_>, text: &[u8], expiry: Expiry) {
         let integer = as_integer(text);
         let is_text = integer.is_none() && expiry == Expiry::Never;
-        let stamp = eviction::first_stamp(self.job);
-        let (at, is_written) = match self.space.map.find_mut(key.hash(), key.bytes()) {
+        let stamp = eviction::first_stamp(self.job.shared);
+        let (at, is_written) = match self.space.map.find_in_place(key.hash(), key.bytes()) {
             None => (None, false),
             // Writing over a string of the same length: the common case, and half the work.
             Some(mut block) => {
@@ -246,7 +248,7 @@ impl Keyspace<'_> {
         }
         let effect = Effect::Store { kind: Kind::String, deadline, image: text };
         self.record(key.bytes(), effect, |_| {});
-        let stamp = eviction::first_stamp(self.job);
+        let stamp = eviction::first_stamp(self.job.shared);
         let mut old = None;
         let grown = match at {
             Some(at) => self.space.change(key.hash(), at, |block| {
@@ -268,7 +270,7 @@ impl Keyspace<'_> {
     #[inline]
     pub(crate) fn add_to_integer(&mut self, key: &Key<'_>, by: i64) -> Result<Option<i64>> {
         self.admit()?;
-        let Some(mut block) = self.space.map.find_mut(key.hash(), key.bytes()) else {
+        let Some(mut block) = self.space.map.find_in_place(key.hash(), key.bytes()) else {
             return Ok(None);
         };
         let entry = EntryRef::new(block.view());
@@ -276,9 +278,8 @@ impl Keyspace<'_> {
             return Ok(None);
         };
         let Some(new) = old.checked_add(by) else { return Err(Error::Overflow) };
-        eviction::touch(self.job, entry);
+        eviction::touch(self.job.shared, entry);
         entry::set_integer(&mut block, new);
-        drop(block);
         self.record(key.bytes(), Effect::Edit { kind: Kind::String, body: b"" }, |body| {
             StrEffect::Integer(new).encode(body);
         });
@@ -379,7 +380,7 @@ impl<'k, T: TypedValue> Edit<'k, T> {
         if entry.kind() != T::KIND {
             return Err(Error::WrongType);
         }
-        eviction::touch(keyspace.job, entry);
+        eviction::touch(keyspace.job.shared, entry);
         let before = entry_bytes(block);
         let held = match entry.content() {
             Content::Inline(form, bytes) => Held::Out(T::from_inline(form, bytes)),
@@ -415,7 +416,7 @@ impl<'k, T: TypedValue> Edit<'k, T> {
     fn put_out(&mut self, typed: T) {
         let keyspace = &mut self.keyspace;
         let Some(at) = self.at else {
-            let stamp = eviction::first_stamp(keyspace.job);
+            let stamp = eviction::first_stamp(keyspace.job.shared);
             let entry = with_content(typed, |content| {
                 Entry::new(self.key.bytes(), T::KIND, None, content, stamp)
             });

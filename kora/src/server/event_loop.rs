@@ -307,6 +307,7 @@ impl EventLoop {
 
     fn end(&mut self, id: usize) {
         let Some(mut connection) = self.connections.remove(&id) else { return };
+        connection.session.discard(self.shared.db.engine());
         self.shared.host.dismiss(connection.session.client.id);
         // The socket is closed in any case.
         drop(self.poll.registry().deregister(&mut connection.stream));

@@ -38,6 +38,10 @@ pub(crate) struct Facts {
     pub(crate) library_version: Box<str>,
     pub(crate) number: u8,
     pub(crate) protocol: Protocol,
+    /// How many commands wait for EXEC, if there was a MULTI.
+    pub(crate) queued: Option<usize>,
+    /// Whether a key that it watches was seen to have changed.
+    pub(crate) is_outrun: bool,
     /// When it last sent something, by the host's time.
     pub(crate) active: Duration,
     /// What it last asked for.
@@ -48,6 +52,15 @@ pub(crate) struct Facts {
     pub(crate) unsent: usize,
     /// Whether it is never to be ended for the memory that it takes.
     pub(crate) is_kept: bool,
+}
+
+impl Facts {
+    /// What it is just now, a letter for each thing, as CLIENT LIST has it.
+    fn flags(&self) -> String {
+        let letters = [(self.queued.is_some(), 'x'), (self.is_outrun, 'd'), (self.is_kept, 'e')];
+        let flags: String = letters.iter().filter(|(is, _)| *is).map(|(_, it)| *it).collect();
+        if flags.is_empty() { "N".to_owned() } else { flags }
+    }
 }
 
 /// Where a connection is.
@@ -96,7 +109,8 @@ impl Client {
     /// The line that CLIENT LIST and CLIENT INFO have of it, without its end.
     pub(crate) fn line(&self, now: Duration) -> String {
         let facts = self.facts();
-        let flags = if facts.is_kept { "e" } else { "N" };
+        let flags = facts.flags();
+        let queued = facts.queued.map_or_else(|| "-1".to_owned(), |queued| queued.to_string());
         let since = |then: Duration| now.saturating_sub(then).as_secs();
         let protocol = match facts.protocol {
             Protocol::Two => 2,
@@ -107,7 +121,7 @@ impl Client {
         let written = write!(
             line,
             "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={flags} db={} sub=0 psub=0 \
-             ssub=0 multi=-1 qbuf={} omem={} cmd={command} user=default redir=-1 resp={protocol} \
+             ssub=0 multi={queued} qbuf={} omem={} cmd={command} user=default redir=-1 resp={protocol} \
              lib-name={} lib-ver={}",
             self.id,
             self.address,

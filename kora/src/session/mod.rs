@@ -11,14 +11,17 @@ pub(crate) mod host;
 mod info;
 pub(crate) mod run;
 mod settings;
+mod transaction;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::command::reply::Protocol;
 use crate::engine::Engine;
+use crate::engine::watch::Watched;
 use client::Client;
 use host::Host;
+use transaction::Queued;
 
 /// What a command on a connection works with.
 #[derive(Debug)]
@@ -55,6 +58,10 @@ pub(crate) struct Session {
     pub(crate) is_closing: bool,
     /// When it last sent something, by the host's time.
     pub(crate) active: Duration,
+    /// The commands that came after MULTI, as long as EXEC has not.
+    pub(crate) queued: Option<Box<Queued>>,
+    /// Keys that are to be as they are until EXEC.
+    pub(crate) watched: Watched,
     /// How often it said wrongly who it is.
     pub(crate) failures: u8,
 }
@@ -69,7 +76,20 @@ impl Session {
             is_known,
             wanted: Wanted::All,
             is_closing: false,
+            queued: None,
+            watched: Watched::default(),
             failures: 0,
         }
+    }
+
+    /// Whether commands on data are run as they come, and answered.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.wanted == Wanted::All && self.queued.is_none()
+    }
+
+    /// Gives up what was begun: commands that wait for EXEC, keys that are watched.
+    pub(crate) fn discard(&mut self, engine: &Engine) {
+        self.queued = None;
+        engine.unwatch(&mut self.watched);
     }
 }

@@ -70,7 +70,7 @@ impl Context<'_> {
                 Ok(Call { spec: Spec { run: Run::Session(_), .. }, .. }) | Err(_) => {
                     self.alone(&mut batches, call);
                 }
-                Ok(_) if self.session.wanted != Wanted::All => self.alone(&mut batches, call),
+                Ok(_) if !self.session.is_plain() => self.alone(&mut batches, call),
                 Ok(_) => batches.push(call),
             }
             if self.session.is_closing || batches.answers().mark() > long {
@@ -92,6 +92,8 @@ impl Context<'_> {
         session.client.note(|facts| {
             (facts.active, facts.command) = (session.active, command);
             (facts.number, facts.protocol) = (session.number, session.protocol);
+            facts.queued = session.queued.as_ref().map(|queued| queued.len());
+            facts.is_outrun = session.watched.is_touched();
         });
     }
 
@@ -105,17 +107,15 @@ impl Context<'_> {
         }
     }
 
-    /// Runs a command after all before it, and before any behind it.
-    fn alone<'a>(&mut self, batches: &mut Batches<'a, WireAnswers>, call: Result<Call<'a>>) {
-        let answers = batches.alone();
-        if self.session.wanted == Wanted::NotTheNext {
-            self.session.wanted = Wanted::NotThis;
+    /// Answers one command: runs it, or has it wait for EXEC.
+    fn answer(&mut self, call: &Call<'_>, reply: &mut Reply) -> Result<()> {
+        if self.session.queued.is_some() && !call.spec.is(Flag::AtOnce) {
+            return self.queue(call, reply);
         }
-        let mark = answers.mark();
-        let result = call.and_then(|call| match call.spec.run {
+        match call.spec.run {
             Run::Session(run) => {
                 self.note(Some(call.spec));
-                call.answer_session(run, self, &mut answers.reply)
+                call.answer_session(run, self, reply)
             }
             Run::Key(_)
             | Run::Together(_)
@@ -123,8 +123,24 @@ impl Context<'_> {
             | Run::Documents(_)
             | Run::Query(_)
             | Run::Table(_)
-            | Run::Container => call.answer(self.engine, self.session.number, &mut answers.reply),
-        });
+            | Run::Container => call.answer(self.engine, self.session.number, reply),
+        }
+    }
+
+    /// Runs a command after all before it, and before any behind it.
+    fn alone<'a>(&mut self, batches: &mut Batches<'a, WireAnswers>, call: Result<Call<'a>>) {
+        let answers = batches.alone();
+        if self.session.wanted == Wanted::NotTheNext {
+            self.session.wanted = Wanted::NotThis;
+        }
+        let mark = answers.mark();
+        let result = match call {
+            Ok(call) => self.answer(&call, &mut answers.reply),
+            Err(error) => {
+                self.spoil();
+                Err(error)
+            }
+        };
         answers.end(result);
         if self.session.wanted != Wanted::All {
             answers.rewind(mark);

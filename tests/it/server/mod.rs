@@ -5,6 +5,8 @@ mod clients; // what is known of connections, and how they end
 mod limits; // strangers, too much of anything, no requests at all
 mod programs; // redis-cli, redis-rs and redis-benchmark
 mod serving; // the same data, from both sides; the end
+mod talks; // what connections do to each other
+mod transactions; // MULTI and EXEC
 
 use crate::support::Target;
 use crate::support::history::Histories;

@@ -14,6 +14,7 @@ pub(crate) mod exceptions;
 pub(crate) mod kora_target;
 pub(crate) mod redis;
 pub(crate) mod served;
+pub(crate) mod talk;
 
 pub(crate) mod dice;
 pub(crate) mod duel;

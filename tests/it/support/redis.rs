@@ -13,6 +13,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use super::Target;
 use super::reply::Reply;
@@ -132,6 +133,42 @@ impl Connection {
         }
         let reply = String::from_utf8_lossy(&reply).into_owned();
         reply.trim_end_matches("$13\r\nthe-end-of-it\r\n").to_owned()
+    }
+
+    /// Sends a command, and reads nothing.
+    pub(crate) fn say(&mut self, words: &[Vec<u8>]) {
+        self.queue(words);
+        self.send();
+    }
+
+    /// The bytes of the next reply, or of what comes without having been asked for.
+    ///
+    /// # Panics
+    /// When none comes for so long that none will.
+    pub(crate) fn raw_reply(&mut self) -> String {
+        const PATIENCE: Duration = Duration::from_secs(20);
+        self.stream.get_mut().set_read_timeout(Some(PATIENCE)).expect("a time above zero");
+        let (mut reply, mut left) = (Vec::new(), 1);
+        while left > 0 {
+            let start = reply.len();
+            self.stream.read_until(b'\n', &mut reply).expect("something comes");
+            assert!(reply.len() > start, "the server went away");
+            let head = String::from_utf8_lossy(&reply[start..]).trim_end().to_owned();
+            let (kind, rest) = head.split_at(1);
+            let items = if "*~>%$=".contains(kind) { length(rest).unwrap_or(0) } else { 0 };
+            left -= 1;
+            match kind {
+                "*" | "~" | ">" => left += items,
+                "%" => left += 2 * items,
+                "$" | "=" if rest != "-1" => {
+                    let start = reply.len();
+                    reply.resize(start + items + 2, 0);
+                    self.stream.read_exact(&mut reply[start..]).expect("a bulk reply is whole");
+                }
+                _ => {}
+            }
+        }
+        String::from_utf8_lossy(&reply).into_owned()
     }
 
     /// Empties every database and returns to the first.

@@ -27,8 +27,12 @@ impl Served {
     }
 
     /// With these options; the addresses are added.
-    pub(crate) fn with(config: Config, mut options: ServerConfig) -> Served {
-        let database = Database::open(config).expect("the database opens");
+    pub(crate) fn with(config: Config, options: ServerConfig) -> Served {
+        Served::of(Database::open(config).expect("the database opens"), options)
+    }
+
+    /// Of a database that is there.
+    pub(crate) fn of(database: Database, mut options: ServerConfig) -> Served {
         let folder = Folder::new();
         options.addresses =
             vec![Address::Unix(folder.join("socket")), "127.0.0.1:0".parse().expect("an address")];

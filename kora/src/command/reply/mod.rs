@@ -13,6 +13,8 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use crate::command::response::CommandResponse;
+#[cfg(feature = "server")]
+use crate::error::Result;
 use crate::types::string::value::StrView;
 use value::Builder;
 
@@ -107,6 +109,17 @@ impl Reply {
             Sink::Wire(wire) => wire.into_bytes(),
             Sink::Value(_) => unreachable!("a connection's answers go to its wire"),
         }
+    }
+
+    /// Gives an item that may be an error; what was given of one before is not there then.
+    ///
+    /// # Panics
+    /// When answers become values.
+    #[cfg(feature = "server")]
+    pub(crate) fn part(&mut self, give: impl FnOnce(&mut Reply) -> Result<()>) {
+        let outer = self.wire_mut().begin_part();
+        let result = give(self);
+        self.wire_mut().end_part(outer, result);
     }
 
     /// Chooses the protocol of answers on a wire, from this one on.

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::text::double::write_f64;
 use crate::text::integer::{IntegerText, write_i64};
 use crate::types::string::value::StrView;
@@ -81,6 +81,26 @@ impl Wire {
         self.out.extend_from_slice(error.wire().as_bytes());
         self.out.extend_from_slice(LINE_END);
         self.end();
+    }
+
+    /// Begins a part of the answer that may be an error; to be ended with what is returned.
+    pub(super) fn begin_part(&mut self) -> usize {
+        std::mem::replace(&mut self.start, self.out.len())
+    }
+
+    /// Ends a part of the answer.
+    pub(super) fn end_part(&mut self, outer: usize, result: Result<()>) {
+        match result {
+            Ok(()) => self.end(),
+            Err(error) => self.fail(&error),
+        }
+        self.start = outer;
+    }
+
+    /// Takes back what was written of the answer from a place on.
+    pub(crate) fn take_back(&mut self, to: usize) {
+        self.out.truncate(to);
+        self.paired = 0;
     }
 
     pub(super) fn clear(&mut self) {

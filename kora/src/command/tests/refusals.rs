@@ -124,7 +124,7 @@ impl Indifference {
 /// The name of the type that a group's commands work on.
 fn kind_of_group(group: &str) -> Option<&str> {
     match group {
-        "generic" | "server" | "connection" => None,
+        "generic" | "server" | "connection" | "transactions" => None,
         "sorted-set" => Some("zset"),
         group => Some(group),
     }

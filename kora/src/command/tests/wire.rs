@@ -96,10 +96,12 @@ fn answer(bytes: &mut &[u8]) -> Option<CommandResponse> {
     Some(match (sign, rest) {
         ("_", "") | ("$", "-1") => CommandResponse::Nil,
         ("*", "-1") => CommandResponse::NilArray,
+        // An item may be an error, which prints as redis-cli prints it.
+        ("-", text) => CommandResponse::Status(format!("(error) {text}").into()),
         ("+", text) => CommandResponse::Status(text.to_owned().into()),
         (":", number) => CommandResponse::Integer(number.parse().ok()?),
         (",", number) => CommandResponse::Double(number.parse().ok()?),
-        ("*", count) => CommandResponse::Array(items(count.parse().ok()?)?),
+        ("*" | ">", count) => CommandResponse::Array(items(count.parse().ok()?)?),
         ("~", count) => CommandResponse::Set(items(count.parse().ok()?)?),
         ("%", count) => {
             let entries = items(2 * count.parse::<usize>().ok()?)?;

@@ -227,7 +227,8 @@ impl Find {
         })
     }
 
-    /// Goes on after a page; see [`Page::next`].
+    /// Goes on after a page of the same order; see [`Page::next`]. A text that is no such cursor is
+    /// [`DocumentError::BadCursor`].
     pub fn after(self, cursor: impl AsRef<str>) -> Self {
         self.with(|query| {
             query.after = Some(ops::decode_cursor(cursor.as_ref())?);

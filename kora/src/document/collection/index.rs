@@ -100,6 +100,26 @@ impl Index {
         for key in keys {
             self.change(key, |posting| posting.remove(slot));
         }
+        self.shrink();
+    }
+
+    /// Gives memory back that nothing is left in.
+    fn shrink(&mut self) {
+        let is_empty = match &mut self.entries {
+            Entries::Hashed(entries) => {
+                // As `claims::shrink`; what such a map takes is counted by its entries.
+                if entries.len() <= entries.capacity() / 8 {
+                    let few = entries.len() * 2;
+                    entries.shrink_to(few);
+                }
+                entries.is_empty()
+            }
+            Entries::Sorted(entries) => entries.is_empty(),
+            Entries::Elsewhere => return,
+        };
+        if let Some(column) = self.column.as_mut().filter(|_| is_empty) {
+            self.bytes -= std::mem::take(column).capacity() * size_of::<u64>();
+        }
     }
 
     /// Changes the posting of a key, which is made, and unmade when nothing is left in it.
@@ -108,7 +128,8 @@ impl Index {
         let edit = |posting: &mut Posting| {
             let before = posting.heap_bytes();
             change(posting);
-            (before, posting.heap_bytes())
+            // One that is empty goes, with the room that it has left.
+            (before, if posting.is_empty() { 0 } else { posting.heap_bytes() })
         };
         let (mut came, mut went) = (0, 0);
         match &mut self.entries {

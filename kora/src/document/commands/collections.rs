@@ -1,6 +1,6 @@
 //! DOC.CREATE, DOC.DROP, DOC.LIST and DOC.INFO: collections as a whole.
 
-use crate::command::Flag::{DenyOom, Fast, ReadOnly, Write};
+use crate::command::Flag::{DenyOom, Fast, NoMulti, ReadOnly, Write};
 use crate::command::{Args, Arity, Doc, Keys, Reply, Run, Spec};
 use crate::document::commands::{SINCE, words};
 use crate::engine::Sweep;
@@ -12,7 +12,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "DOC.CREATE",
         arity: Arity::written("collection"),
         keys: Keys::None,
-        flags: &[Write, DenyOom, Fast],
+        flags: &[Write, DenyOom, Fast, NoMulti],
         run: Run::Sweep(create),
         doc: Doc {
             since: SINCE,
@@ -29,7 +29,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "DOC.DROP",
         arity: Arity::written("collection"),
         keys: Keys::None,
-        flags: &[Write],
+        flags: &[Write, NoMulti],
         run: Run::Sweep(drop_collection),
         doc: Doc {
             since: SINCE,

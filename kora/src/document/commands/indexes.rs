@@ -1,6 +1,6 @@
 //! DOC.CREATEINDEX, DOC.DROPINDEX and DOC.INDEXES.
 
-use crate::command::Flag::{DenyOom, ReadOnly, Write};
+use crate::command::Flag::{DenyOom, NoMulti, ReadOnly, Write};
 use crate::command::{Args, Arity, Doc, Keys, Reply, Run, Spec};
 use crate::document::collection::definition::{IndexDefinition, IndexKind};
 use crate::document::commands::{SINCE, words};
@@ -16,7 +16,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
             "collection index hash|sorted|array|unique path [path ...] [WHERE condition]",
         ),
         keys: Keys::None,
-        flags: &[Write, DenyOom],
+        flags: &[Write, DenyOom, NoMulti],
         run: Run::Sweep(create_index),
         doc: Doc {
             since: SINCE,
@@ -45,7 +45,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "DOC.DROPINDEX",
         arity: Arity::written("collection index"),
         keys: Keys::None,
-        flags: &[Write],
+        flags: &[Write, NoMulti],
         run: Run::Sweep(drop_index),
         doc: Doc {
             since: SINCE,

@@ -8,6 +8,7 @@
 //! indexes there are. An access that may bring others says so, and then each is looked at.
 
 pub(crate) mod access;
+pub(crate) mod cursor;
 pub(crate) mod explain;
 pub(crate) mod find;
 pub(crate) mod rows;

@@ -9,6 +9,7 @@ use crate::clock::Stopwatch;
 use crate::document::collection::partition::Document;
 use crate::document::form::Selection;
 use crate::document::plan::access::View;
+use crate::document::plan::cursor;
 use crate::document::plan::explain::Explain;
 use crate::document::plan::find::{Find, Pass};
 use crate::document::plan::rows::{Row, Rows};
@@ -26,7 +27,7 @@ pub(crate) struct Query {
     pub(crate) offset: usize,
     /// Rows that are wanted; `None` for all.
     pub(crate) limit: Option<usize>,
-    /// The sort key of the last row of the page before.
+    /// The cursor of the last row of the page before.
     pub(crate) after: Option<Vec<u8>>,
     /// Whether the rows are a page: then they have an order, be it that of their ids.
     pub(crate) is_page: bool,
@@ -47,6 +48,15 @@ pub(crate) struct Answer {
     pub(crate) explain: Explain,
 }
 
+impl Query {
+    /// The sort key that rows come after.
+    pub(super) fn after(&self) -> Result<Option<&[u8]>> {
+        let Some(cursor) = &self.after else { return Ok(None) };
+        let bad = || Error::document(DocumentError::BadCursor);
+        cursor::decode(&self.order, cursor).map(Some).ok_or_else(bad)
+    }
+}
+
 impl Engine {
     /// Runs a query.
     pub(crate) fn find(&self, collection: &Collection, query: &Query) -> Result<Answer> {
@@ -55,7 +65,7 @@ impl Engine {
         let most = query.limit.map_or(usize::MAX, |limit| limit.saturating_add(query.offset));
         let takes_any = query.order.keys.is_empty() && !query.is_page;
         let (condition, order) = (query.condition.normal(), Cow::Borrowed(&query.order));
-        let find = Find { condition, order, most, takes_any, after: query.after.as_deref() };
+        let find = Find { condition, order, most, takes_any, after: query.after()? };
         let mut rows = Rows::new(most);
         let mut explain = Explain::default();
         let mut is_stale = false;

@@ -50,11 +50,7 @@ impl State {
         State {
             stripes: (0..STRIPES).map(|_| Leased::default()).collect(),
             collections: Collections::default(),
-            shared: Shared {
-                clock: Clock::system(),
-                memory: Memory::new(None, Eviction::None),
-                records: false,
-            },
+            shared: Shared::new(Clock::system(), Memory::new(None, Eviction::None), false),
             progress: Progress::default(),
         }
     }

@@ -4,7 +4,7 @@
 //! shorter. Without a directory each of them is an error.
 
 use crate::command::Arity::{AtLeast, Exactly};
-use crate::command::Flag::{Admin, Dangerous, Fast, Loading};
+use crate::command::Flag::{Admin, Dangerous, Fast, Loading, NoMulti};
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec};
 use crate::engine::Sweep;
 use crate::error::Result;
@@ -16,7 +16,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "SAVE",
         arity: Exactly(1),
         keys: Keys::None,
-        flags: &[Admin, Dangerous],
+        flags: &[Admin, Dangerous, NoMulti],
         run: Run::Sweep(save),
         doc: Doc {
             since: "1.0.0",

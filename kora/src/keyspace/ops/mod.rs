@@ -64,7 +64,7 @@ pub(crate) fn object_idletime(
     if keyspace.counts_frequency() {
         return Err(ArgumentError::LfuSelected.into());
     }
-    let seconds = eviction::idle_seconds(keyspace.reader().job(), entry);
+    let seconds = eviction::idle_seconds(keyspace.reader().job().shared, entry);
     Ok(Some(Duration::from_secs(seconds.into())))
 }
 
@@ -75,5 +75,5 @@ pub(crate) fn object_freq(keyspace: &mut Keyspace<'_>, key: &Key<'_>) -> Result<
     if !keyspace.counts_frequency() {
         return Err(ArgumentError::LfuNotSelected.into());
     }
-    Ok(Some(eviction::frequency(keyspace.reader().job(), entry)))
+    Ok(Some(eviction::frequency(keyspace.reader().job().shared, entry)))
 }

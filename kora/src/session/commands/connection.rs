@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use crate::command::Arity::{AtLeast, Exactly};
-use crate::command::Flag::{Fast, Loading, NoAuth};
+use crate::command::Flag::{AtOnce, Fast, Loading, NoAuth};
 use crate::command::dispatch::shown;
 use crate::command::reply::Protocol;
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec};
@@ -58,7 +58,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "QUIT",
         arity: AtLeast(1),
         keys: Keys::None,
-        flags: &[Loading, Fast, NoAuth],
+        flags: &[Loading, Fast, NoAuth, AtOnce],
         run: Run::Session(quit),
         doc: Doc {
             since: "1.0.0",
@@ -71,7 +71,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "RESET",
         arity: Exactly(1),
         keys: Keys::None,
-        flags: &[Loading, Fast, NoAuth],
+        flags: &[Loading, Fast, NoAuth, AtOnce],
         run: Run::Session(reset),
         doc: Doc {
             since: "6.2.0",
@@ -215,6 +215,7 @@ fn quit(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Resul
 
 fn reset(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
     let session = &mut *context.session;
+    session.discard(context.engine);
     session.number = 0;
     session.protocol = Protocol::Two;
     session.wanted = Wanted::All;

@@ -4,3 +4,4 @@ pub(crate) mod client;
 pub(crate) mod config;
 pub(crate) mod connection;
 pub(crate) mod server;
+pub(crate) mod transaction;

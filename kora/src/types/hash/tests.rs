@@ -237,7 +237,7 @@ fn a_sum_beyond_f64_is_refused_and_changes_nothing() {
 }
 
 fn shared() -> Shared {
-    Shared { clock: Clock::system(), memory: Memory::new(None, Eviction::None), records: true }
+    Shared::new(Clock::system(), Memory::new(None, Eviction::None), true)
 }
 
 /// Runs a job on a stripe; the records of its effects, and the memory that came or went.

@@ -1,0 +1,141 @@
+//! Who is to be told what happens to keys.
+//!
+//! While nobody is, that costs a job one load: it keeps records for the log alone. When somebody
+//! is, every job keeps them, and at its end, while its leases are still held, those who observe
+//! one of its keys are told what the records say. So nothing that changes a key can forget to
+//! tell, and who is told sees the order of the changes.
+//!
+//! Invariant: an observer of a key is put down and taken off under a lease of the key's stripe, or
+//! has nothing left to be told; [`Shared::observers`](crate::keyspace::Shared) counts them, once
+//! for each key.
+
+#[cfg(feature = "server")]
+use std::sync::atomic::Ordering;
+
+use hashbrown::HashMap;
+use parking_lot::{Mutex, MutexGuard};
+
+#[cfg(feature = "server")]
+use crate::engine::watch::Watch;
+use crate::engine::{Engine, Transaction};
+use crate::keyspace::effect::{Effect, Record, Scope};
+use crate::keyspace::event::{Event, Named};
+use crate::keyspace::{Key, STRIPES};
+
+/// Groups that keys fall into, each with a lock: far more than threads that meet.
+const GROUPS: usize = 64;
+
+/// The keys that somebody observes.
+#[derive(Debug)]
+pub(super) struct Observers {
+    groups: Box<[Mutex<Group>]>,
+}
+
+/// Observers by key, whatever numbered database they observe it in.
+type Group = HashMap<Box<[u8]>, Interest, ahash::RandomState>;
+
+/// Who observes a key.
+#[derive(Debug, Default)]
+pub(super) struct Interest {
+    #[cfg(feature = "server")]
+    pub(super) watches: Vec<Watch>,
+}
+
+#[cfg(feature = "server")]
+impl Interest {
+    fn is_empty(&self) -> bool {
+        self.watches.is_empty()
+    }
+}
+
+impl Default for Observers {
+    fn default() -> Observers {
+        const { assert!(STRIPES % GROUPS == 0, "every group has as many stripes") };
+        Observers { groups: (0..GROUPS).map(|_| Mutex::default()).collect() }
+    }
+}
+
+impl Observers {
+    fn group(&self, key: &Key<'_>) -> MutexGuard<'_, Group> {
+        self.groups[key.stripe() % GROUPS].lock()
+    }
+
+    /// Those who observe anything, key by key.
+    fn each(&self, mut visit: impl FnMut(&[u8], &mut Interest)) {
+        for group in &self.groups {
+            group.lock().iter_mut().for_each(|(key, interest)| visit(key, interest));
+        }
+    }
+}
+
+impl Engine {
+    /// Puts somebody down for a key. The caller holds its lease.
+    #[cfg(feature = "server")]
+    pub(super) fn observe(&self, key: &Key<'_>, put: impl FnOnce(&mut Interest)) {
+        self.shared.observers.fetch_add(1, Ordering::Relaxed);
+        put(self.observers.group(key).entry_ref(key.bytes()).or_default());
+    }
+
+    /// Takes somebody off a key; `take` says whether there was somebody.
+    #[cfg(feature = "server")]
+    pub(super) fn unobserve(&self, key: &Key<'_>, take: impl FnOnce(&mut Interest) -> bool) {
+        let mut group = self.observers.group(key);
+        let Some(interest) = group.get_mut(key.bytes()) else { return };
+        if take(interest) {
+            self.shared.observers.fetch_sub(1, Ordering::Relaxed);
+        }
+        if interest.is_empty() {
+            group.remove(key.bytes());
+        }
+    }
+
+    /// Tells observers what a job has done, by its records. Its leases are held.
+    #[inline]
+    pub(super) fn tell(&self, records: &[u8], named: &Named) {
+        if self.shared.is_observed() {
+            self.tell_each(records, named);
+        }
+    }
+
+    #[cold]
+    fn tell_each(&self, records: &[u8], named: &Named) {
+        let mut rest = records;
+        while let Some((record, after)) = Record::decode(rest) {
+            let event = named.at(records.len() - rest.len());
+            match record.effect.scope() {
+                Scope::Key => self.tell_of_key(&record, event),
+                // Who observes keys is told by `tell_of_database`, which can look at them.
+                Scope::Database | Scope::Document(_) | Scope::Collection(_) => {}
+            }
+            rest = after;
+        }
+    }
+
+    fn tell_of_key(&self, record: &Record<'_>, event: Option<Event>) {
+        let key = Key::new(record.key);
+        let mut group = self.observers.group(&key);
+        let Some(interest) = group.get_mut(record.key) else { return };
+        let is_expiry = event == Some(Event::Expired);
+        #[cfg(feature = "server")]
+        interest.watches.iter().for_each(|watch| watch.tell(record.database, is_expiry));
+        #[cfg(not(feature = "server"))]
+        let (Interest {}, _) = (interest, is_expiry);
+    }
+
+    /// Tells observers what has happened to a numbered database. All leases are held.
+    pub(super) fn tell_of_database(&self, number: u8, effect: Effect<'_>, all: &Transaction<'_>) {
+        if !self.shared.is_observed() {
+            return;
+        }
+        let other = if let Effect::Swap(other) = effect { other } else { number };
+        self.observers.each(|key, interest| {
+            let is_there = |number| all.contains_in(number, &Key::new(key));
+            #[cfg(feature = "server")]
+            for watch in interest.watches.iter().filter(|w| [number, other].contains(&w.number)) {
+                watch.tell_of_all(is_there(watch.number));
+            }
+            #[cfg(not(feature = "server"))]
+            let (Interest {}, _, _) = (interest, is_there, other);
+        });
+    }
+}
