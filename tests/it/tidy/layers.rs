@@ -22,7 +22,11 @@ const fn layer(level: u8, name: &'static str, files: &'static [&'static str]) ->
 pub(super) const LAYERS: &[Layer] = &[
     layer(8, "programs", &["bin/"]),
     layer(7, "the crate root", &["lib.rs"]),
-    layer(6, "the front door", &["database.rs", "asynchronous.rs", "transaction.rs", "testing.rs"]),
+    layer(
+        6,
+        "the front door",
+        &["database.rs", "asynchronous.rs", "execution.rs", "transaction.rs", "testing.rs"],
+    ),
     layer(6, "the server", &["server/"]),
     layer(6, "typed documents", &["repository/"]),
     layer(5, "the typed surface", &["surface.rs"]),
@@ -64,6 +68,8 @@ pub(super) const SIDEWAYS: &[(&str, &str, &str)] = &[
     ("command/", "**/commands/", "the table gathers each folder's COMMANDS"),
     ("types/*/ops.rs", "keyspace/ops.rs", "operations on a key of any type"),
     ("asynchronous.rs", "database.rs", "the asynchronous view of the database"),
+    ("execution.rs", "asynchronous.rs", "a command awaited, with the methods that begin it"),
+    ("execution.rs", "database.rs", "a command awaited is one of a database"),
     ("database.rs", "asynchronous.rs", "the database gives out its asynchronous view"),
     ("types/packed/", "text/", "packed integers are written and read as text"),
     ("**/api.rs", "surface.rs", "typed methods are declared on both surfaces at once"),
