@@ -104,7 +104,7 @@ mod tests {
             cmd!("DOC.FIND", "users", "age > 3"),
             cmd!("DOC.CREATE", "users"),
             cmd!("DOC.SET", "users", "ann", "{}"),
-            cmd!("DOC.CREATEINDEX", "users", "hash", "city"),
+            cmd!("DOC.CREATEINDEX", "users", "city", "hash", "city"),
         ] {
             let subject = command.facts().unwrap().subject;
             assert_eq!(subject, Some(Subject::Collection(b"users")), "{command:?}");
