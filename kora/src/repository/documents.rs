@@ -4,11 +4,9 @@
 //! process) implements that. No type of documents is known: what comes and goes are ids, stored
 //! forms, conditions and steps.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::sync::Arc;
-
-use bytes::Bytes;
 
 use crate::database::Database;
 use crate::document::form::ValueRef;
@@ -192,16 +190,31 @@ pub(super) fn put(
     documents.settled(|| documents.change(put.id, change, see))
 }
 
-/// Changes a document; its new form, or `None` when it is not there or the condition is false.
-pub(super) fn change(documents: &impl Store, id: &str, changes: &Changes) -> Result<Option<Bytes>> {
+/// Changes a document; whether it is there and the condition is true. `see` is shown its new form,
+/// the last time the one that stays.
+pub(super) fn change(
+    documents: &impl Store,
+    id: &str,
+    changes: &Changes,
+    see: impl FnMut(&[u8]),
+) -> Result<bool> {
     changes.condition.check().map_err(Error::query)?;
-    documents.settled(|| change_here(documents, id, changes))
+    documents.settled(|| change_here(documents, id, changes, see))
 }
 
-fn change_here(documents: &impl Store, id: &str, changes: &Changes) -> Result<Option<Bytes>> {
-    let changed = RefCell::new(None);
+fn change_here(
+    documents: &impl Store,
+    id: &str,
+    changes: &Changes,
+    see: impl FnMut(&[u8]),
+) -> Result<bool> {
+    let (see, is_changed) = (RefCell::new(see), Cell::new(false));
+    let show = |form: &[u8]| {
+        is_changed.set(true);
+        (see.borrow_mut())(form);
+    };
     let change = |current: Option<Current<'_>>| {
-        changed.replace(None);
+        is_changed.set(false);
         changes.check_version(current)?;
         let Some(Current { form, deadline }) = current else { return Ok(Change::Keep) };
         if !matches(&changes.condition, value(form)) {
@@ -210,32 +223,38 @@ fn change_here(documents: &impl Store, id: &str, changes: &Changes) -> Result<Op
         let new = ops::apply(form, &changes.steps)?;
         changes.check_bounds(value(&new))?;
         if *new == *form {
-            changed.replace(Some(Bytes::copy_from_slice(form)));
+            show(form);
             return Ok(Change::Keep);
         }
         Ok(Change::Put { form: new, deadline })
     };
-    documents.change(id, change, |stored| {
-        changed.replace(Some(Bytes::copy_from_slice(stored.form)));
-    })?;
-    Ok(changed.into_inner())
+    documents.change(id, change, |stored| show(stored.form))?;
+    Ok(is_changed.get())
 }
 
-/// Removes a document; its form, if it was there and of this version.
-pub(super) fn take(
+/// Removes a document that is of this version, if one is asked for; whether it was there. `see` is
+/// shown its form.
+pub(super) fn remove(
     documents: &impl Store,
     id: &str,
     version: Option<(&'static str, u64)>,
-) -> Result<Option<Bytes>> {
+    mut see: impl FnMut(&[u8]),
+) -> Result<bool> {
     let check = Changes { version, ..Changes::default() };
-    let mut taken = None;
+    let mut is_there = false;
     let change = |current: Option<Current<'_>>| {
         check.check_version(current)?;
-        taken = current.map(|current| Bytes::copy_from_slice(current.form));
-        Ok(if current.is_some() { Change::Remove } else { Change::Keep })
+        is_there = current.is_some();
+        Ok(match current {
+            Some(current) => {
+                see(current.form);
+                Change::Remove
+            }
+            None => Change::Keep,
+        })
     };
     documents.settled(|| documents.change(id, change, |_| {}))?;
-    Ok(taken)
+    Ok(is_there)
 }
 
 /// Sets when a document expires; whether it is there.
@@ -271,7 +290,7 @@ pub(super) fn delete_all(documents: &impl Store, query: &Query) -> Result<u64> {
             is_meant = current.is_some_and(|it| matches(&query.condition, value(it.form)));
             Ok(if is_meant { Change::Remove } else { Change::Keep })
         };
-        documents.change(&id_of(row), change, |_| {})?;
+        documents.change(id_of(row), change, |_| {})?;
         Ok(u64::from(is_meant))
     };
     documents.settled(|| rows.iter().map(delete).sum())
@@ -284,8 +303,8 @@ pub(super) fn change_all(documents: &impl Store, query: &Query, changes: &Change
     changes.condition.check().map_err(Error::query)?;
     let rows = documents.find(query)?.rows;
     documents.settled(|| {
-        let changed = rows.iter().map(|row| change_here(documents, &id_of(row), &changes));
-        changed.map(|changed| Ok(u64::from(changed?.is_some()))).sum()
+        let change = |row: &Row| change_here(documents, id_of(row), &changes, |_| {});
+        rows.iter().map(|row| change(row).map(u64::from)).sum()
     })
 }
 
@@ -336,6 +355,6 @@ fn value(form: &[u8]) -> ValueRef<'_> {
 }
 
 /// The id of a row.
-pub(super) fn id_of(row: &Row) -> String {
-    String::from_utf8_lossy(row.id()).into_owned()
+pub(super) fn id_of(row: &Row) -> &str {
+    std::str::from_utf8(row.id()).expect("an id is text")
 }

@@ -19,44 +19,7 @@ use crate::repository::kind::{
     Comparing, Containing, Kind, NoIndex, PartialIndex, Phantom, Ranged, Reach, Scan, Single,
 };
 use crate::repository::order::OrderBy;
-
-/// Where a field stands: its name, under the field around it.
-#[derive(Debug)]
-pub struct Place {
-    name: &'static str,
-    parent: Option<&'static Place>,
-    is_sensitive: bool,
-}
-
-impl Place {
-    /// A field of the document itself, and whether its values are not to be shown.
-    pub const fn new(name: &'static str, is_sensitive: bool) -> Place {
-        Place { name, parent: None, is_sensitive }
-    }
-
-    pub(super) const fn under(
-        name: &'static str,
-        parent: Option<&'static Place>,
-        is_sensitive: bool,
-    ) -> Place {
-        Place { name, parent, is_sensitive }
-    }
-
-    pub(super) fn path(&self) -> Result<Path> {
-        let mut names: Vec<Box<str>> = vec![self.name.into()];
-        let mut around = self.parent;
-        while let Some(place) = around {
-            names.push(place.name.into());
-            around = place.parent;
-        }
-        names.reverse();
-        Path::new(names).map_err(Error::query)
-    }
-
-    fn is_sensitive(&self) -> bool {
-        self.is_sensitive || self.parent.is_some_and(Place::is_sensitive)
-    }
-}
+use crate::repository::place::Place;
 
 /// A field of documents `D`, of type `T`, with an index of kind `I`.
 ///
@@ -123,6 +86,10 @@ impl<D, T, I> Field<D, T, I> {
 
     pub(super) fn path(self) -> Result<Path> {
         self.place.path()
+    }
+
+    pub(super) fn place(self) -> &'static Place {
+        self.place
     }
 
     /// The same field, without a claim to its index: every operator is there, and the filter goes to

@@ -264,7 +264,7 @@ impl<D: KoraDocument, S: Store> Repository<D, S> {
     /// # Errors
     /// When it cannot be recorded.
     pub fn delete(&self, id: impl AsId<D::Id>) -> Result<bool> {
-        Ok(documents::take(&self.documents, &id.id_text()?, None)?.is_some())
+        documents::remove(&self.documents, &id.id_text()?, None, |_| {})
     }
 
     /// Removes a document of this version.
@@ -273,7 +273,7 @@ impl<D: KoraDocument, S: Store> Repository<D, S> {
     /// [`DocumentError::VersionConflict`] when there is another one, or none.
     pub fn delete_version(&self, id: impl AsId<D::Id>, version: u64) -> Result<()> {
         let field = D::DECLARATION.version.ok_or_else(|| no_version(D::COLLECTION))?;
-        documents::take(&self.documents, &id.id_text()?, Some((field, version)))?;
+        documents::remove(&self.documents, &id.id_text()?, Some((field, version)), |_| {})?;
         Ok(())
     }
 
@@ -283,8 +283,9 @@ impl<D: KoraDocument, S: Store> Repository<D, S> {
     /// [`DocumentError::Decode`] when it is no `D`: it is gone then.
     pub fn take(&self, id: impl AsId<D::Id>) -> Result<Option<D>> {
         let id = id.id_text()?;
-        let form = documents::take(&self.documents, &id, None)?;
-        form.map(|form| self.decode(&id, &form)).transpose()
+        let mut taken = None;
+        documents::remove(&self.documents, &id, None, |form| taken = Some(form.to_vec()))?;
+        taken.map(|form| self.decode(&id, &form)).transpose()
     }
 
     /// How long a document has to live; `None` when it does not expire, or is not there.

@@ -65,6 +65,7 @@ mod key; // what can stand in an index
 mod kind; // kinds of indexes, as types
 mod open; // what is stored against what is declared
 mod order;
+mod place; // where fields stand
 mod query;
 mod select;
 mod shape; // what is declared of a type

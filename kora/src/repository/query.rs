@@ -115,7 +115,7 @@ impl<D: KoraDocument, S: Store> Query<D, S> {
 
     fn rows(&self, query: &collections::Query) -> Result<Vec<D>> {
         let rows = self.repository.documents.find(query)?.rows;
-        rows.iter().map(|row| self.repository.decode(&id_of(row), row.form())).collect()
+        rows.iter().map(|row| self.repository.decode(id_of(row), row.form())).collect()
     }
 
     /// The first row.
@@ -154,8 +154,8 @@ impl<D: KoraDocument, S: Store> Query<D, S> {
         let rows = self.repository.documents.find(self.parts()?)?.rows;
         let id = |row: &_| {
             let text = id_of(row);
-            let foreign = || self.repository.undecodable(&text, "the id is of another type");
-            D::Id::of_text(&text).ok_or_else(foreign)
+            let foreign = || self.repository.undecodable(text, "the id is of another type");
+            D::Id::of_text(text).ok_or_else(foreign)
         };
         rows.iter().map(id).collect()
     }
@@ -175,7 +175,7 @@ impl<D: KoraDocument, S: Store> Query<D, S> {
         let next = found.last().filter(|_| is_cut).map(|row| ops::cursor_of(&query, row));
         let decode = |row: &_| {
             let row: &crate::document::plan::rows::Row = row;
-            self.repository.decode(&id_of(row), row.form())
+            self.repository.decode(id_of(row), row.form())
         };
         Ok(Page { items: found.iter().map(decode).collect::<Result<_>>()?, next })
     }
@@ -207,7 +207,7 @@ impl<D: KoraDocument, S: Store> Query<D, S> {
         let read = |row: &crate::document::plan::rows::Row| {
             let value = ValueRef::new(row.form()).expect("a stored form is whole");
             let read = selection.read(&Stored(value));
-            read.map_err(|error| self.repository.undecodable(&id_of(row), &error.to_string()))
+            read.map_err(|error| self.repository.undecodable(id_of(row), &error.to_string()))
         };
         rows.iter().map(read).collect()
     }

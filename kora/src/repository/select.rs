@@ -34,14 +34,9 @@ where
     type Row = T;
 
     fn read(&self, stored: &Stored<'_>) -> Result<T> {
-        let path = self.path()?;
         // What is missing reads as null does: an `Option` is none, all else says so.
-        let value = stored.0.at(path.names()).unwrap_or(ValueRef::Null);
-        form::from_value(value).map_err(|error| {
-            let located =
-                path.names().iter().rev().fold(error, |error, name| error.under_field(name));
-            bad_form(&located)
-        })
+        let value = self.place().find(stored.0).unwrap_or(ValueRef::Null);
+        form::from_value(value).map_err(|error| bad_form(&self.place().locate(error)))
     }
 }
 

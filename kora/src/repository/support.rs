@@ -11,7 +11,7 @@ pub use crate::document::collection::definition::IndexKind;
 pub use crate::error::Result;
 pub use crate::repository::document::{KoraDocument, KoraEmbed, Stamp};
 pub use crate::repository::field::{
-    Compound, Field, Literals, Location, Names, Nested, Place, Root, Under,
+    Compound, Field, Literals, Location, Names, Nested, Root, Under,
 };
 pub use crate::repository::handle::{is_blank, new_ulid, new_uuid7};
 pub use crate::repository::id::DocId;
@@ -23,6 +23,7 @@ pub use crate::repository::kind::{
     ArrayIndex, Declared, Each, HashIndex, Id, Kept, Kind, Leading, Many, NoIndex, Once,
     PartialIndex, Reach, SortedIndex, UniqueIndex, UniqueSortedIndex,
 };
+pub use crate::repository::place::Place;
 pub use crate::repository::select::Stored;
 pub use crate::repository::shape::{
     CompoundShape, Declaration, FieldShape, OptionProbe, OptionUnknown, Probe, Shape, Shaped,

@@ -230,7 +230,7 @@ impl<D: KoraDocument, S: Store> UpdateOne<D, S> {
     /// changed then.
     pub fn apply(&self) -> Result<bool> {
         let (id, changes) = self.parts()?;
-        Ok(documents::change(&self.repository.documents, id, changes)?.is_some())
+        documents::change(&self.repository.documents, id, changes, |_| {})
     }
 
     /// Changes the document and returns it; `None` when it was not there or a condition was false.
@@ -239,8 +239,10 @@ impl<D: KoraDocument, S: Store> UpdateOne<D, S> {
     /// As [`UpdateOne::apply`].
     pub fn fetch(&self) -> Result<Option<D>> {
         let (id, changes) = self.parts()?;
-        let form = documents::change(&self.repository.documents, id, changes)?;
-        form.map(|form| self.repository.decode(id, &form)).transpose()
+        let mut form = Vec::new();
+        let see = |new: &[u8]| new.clone_into(&mut form);
+        let is_changed = documents::change(&self.repository.documents, id, changes, see)?;
+        is_changed.then(|| self.repository.decode(id, &form)).transpose()
     }
 
     pub(super) fn repository(&self) -> &Repository<D, S> {

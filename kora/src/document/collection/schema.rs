@@ -122,6 +122,18 @@ impl Schema {
         update::set_fields(form, &fields).map(Some).map_err(|error| bad_form(&error))
     }
 
+    /// Whether a document's own fields say that this is its id.
+    fn has_id(&self, id: &str, document: ValueRef<'_>) -> bool {
+        if let [name] = &self.id[..] {
+            if let Some(ValueRef::String(text)) = document.get(name) {
+                return text == id.as_bytes();
+            }
+        }
+        let parts = self.id.iter().map(|name| id_part(document.get(name)?));
+        let parts: Option<Vec<String>> = parts.collect();
+        parts.is_some_and(|parts| join_id(&parts) == id)
+    }
+
     /// The id of a document is what stands in its id fields; a single one that is missing is filled
     /// in.
     fn check_id<'s>(
@@ -137,12 +149,7 @@ impl Schema {
                 return Ok(());
             }
         }
-        if self.id.is_empty() {
-            return Ok(());
-        }
-        let parts = self.id.iter().map(|name| id_part(document.get(name)?));
-        let parts: Option<Vec<String>> = parts.collect();
-        if parts.is_some_and(|parts| join_id(&parts) == id) {
+        if self.id.is_empty() || self.has_id(id, document) {
             return Ok(());
         }
         let fields = self.id.join(", ");

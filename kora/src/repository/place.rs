@@ -1,0 +1,63 @@
+//! Where fields stand in documents: names, one under the other, as constants.
+//!
+//! Nothing of types is known here; a token is a place with types, see `field.rs`.
+
+use crate::document::form::{self, ValueRef};
+use crate::error::{Error, Result};
+use crate::query::Path;
+
+/// Where a field stands: its name, under the field around it.
+#[derive(Debug)]
+pub struct Place {
+    pub(super) name: &'static str,
+    parent: Option<&'static Place>,
+    is_sensitive: bool,
+}
+
+impl Place {
+    /// A field of the document itself, and whether its values are not to be shown.
+    pub const fn new(name: &'static str, is_sensitive: bool) -> Place {
+        Place { name, parent: None, is_sensitive }
+    }
+
+    pub(super) const fn under(
+        name: &'static str,
+        parent: Option<&'static Place>,
+        is_sensitive: bool,
+    ) -> Place {
+        Place { name, parent, is_sensitive }
+    }
+
+    pub(super) fn path(&self) -> Result<Path> {
+        let mut names: Vec<Box<str>> = vec![self.name.into()];
+        let mut around = self.parent;
+        while let Some(place) = around {
+            names.push(place.name.into());
+            around = place.parent;
+        }
+        names.reverse();
+        Path::new(names).map_err(Error::query)
+    }
+
+    /// What a document has here. Recurses as deep as structs are nested.
+    pub(super) fn find<'f>(&self, document: ValueRef<'f>) -> Option<ValueRef<'f>> {
+        let around = match self.parent {
+            Some(parent) => parent.find(document)?,
+            None => document,
+        };
+        around.get(self.name)
+    }
+
+    /// An error of what is here, as one of the document.
+    pub(super) fn locate(&self, error: form::Error) -> form::Error {
+        let error = error.under_field(self.name);
+        match self.parent {
+            Some(parent) => parent.locate(error),
+            None => error,
+        }
+    }
+
+    pub(super) fn is_sensitive(&self) -> bool {
+        self.is_sensitive || self.parent.is_some_and(Place::is_sensitive)
+    }
+}
