@@ -5,6 +5,7 @@ mod awaited; // the same methods, awaited
 mod filters; // typed filters, texts and brute force
 mod kept; // versions, times and deadlines
 mod opening; // what is declared against what is stored
+mod surface; // pieces of queries, ids, nested fields
 mod transactions; // typed documents and keys in one step
 
 use kora::repository::{Change, Edit};
