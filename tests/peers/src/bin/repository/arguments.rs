@@ -20,12 +20,33 @@ impl Part {
     ];
 }
 
+/// A way to the documents.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Door {
+    Typed,
+    Untyped,
+}
+
+impl Door {
+    fn of(word: &str) -> Result<Door, String> {
+        match word {
+            "typed" => Ok(Door::Typed),
+            "untyped" => Ok(Door::Untyped),
+            _ => Err(format!("no door {word}")),
+        }
+    }
+}
+
 pub(crate) struct Arguments {
     pub(crate) parts: Vec<Part>,
     pub(crate) size: u32,
     pub(crate) rounds: usize,
     pub(crate) slot: Duration,
     pub(crate) seed: u64,
+    /// Of the doors' operations those with this word.
+    pub(crate) only: String,
+    /// The only door, for a profiler.
+    pub(crate) door: Option<Door>,
     peers: Vec<String>,
 }
 
@@ -37,6 +58,8 @@ impl Arguments {
             rounds: 7,
             slot: Duration::from_millis(100),
             seed: 1,
+            only: String::new(),
+            door: None,
             peers: Vec::new(),
         };
         if let Ok(seed) = std::env::var("KORA_SEED") {
@@ -54,6 +77,8 @@ impl Arguments {
                 "--rounds" => read.rounds = number(&word, &value)?,
                 "--slot-ms" => read.slot = Duration::from_millis(number(&word, &value)?),
                 "--seed" => read.seed = number(&word, &value)?,
+                "--only" => read.only = value,
+                "--door" => read.door = Some(Door::of(&value)?),
                 "--peers" => read.peers = value.split(',').map(str::to_owned).collect(),
                 _ => return Err(format!("no option {word}")),
             }

@@ -2,7 +2,7 @@
 
 use kora::{Collection, Database, Index, Repository, Update};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Door};
 use crate::data::{Ask, LIMIT, Person, asks};
 use crate::judged;
 use crate::measure::{Rates, pace, rate};
@@ -134,8 +134,29 @@ fn untyped() -> Collection {
     people
 }
 
+/// One door, for a profiler: the operations and nothing else.
+fn alone(door: Door, arguments: &Arguments, people: &[Person]) {
+    let (typed, untyped) = (typed(), untyped());
+    match door {
+        Door::Typed => drop(typed.insert_many(people).expect("room")),
+        Door::Untyped => people.iter().for_each(|one| untyped.insert(&one.id, one).expect("room")),
+    }
+    let asks = asks(arguments.seed, arguments.size);
+    for operation in OPERATIONS.iter().filter(|one| one.title.contains(&arguments.only)) {
+        let step = |ask: &Ask| match door {
+            Door::Typed => (operation.typed)(&typed, ask),
+            Door::Untyped => (operation.untyped)(&untyped, ask),
+        };
+        let rate = rate(&asks, 0, arguments.slot, step);
+        println!("{door:?}, {}: {:.0} ns a step", operation.title, 1e9 / rate);
+    }
+}
+
 pub(crate) fn run(arguments: &Arguments) {
     let people = Person::many(arguments.size);
+    if let Some(door) = arguments.door {
+        return alone(door, arguments, &people);
+    }
     println!(
         "\n{} people, {} rounds of {} ms\n",
         people.len(),
@@ -145,7 +166,7 @@ pub(crate) fn run(arguments: &Arguments) {
     println!("| thousands a second | Repository<T> | Collection | ratio |\n|---|---|---|---|");
     let (typed, untyped) = inserted(arguments, &people);
     let asks = asks(arguments.seed, arguments.size);
-    for operation in &OPERATIONS {
+    for operation in OPERATIONS.iter().filter(|one| one.title.contains(&arguments.only)) {
         for ask in &asks[..50] {
             let (mine, its) = ((operation.typed)(&typed, ask), (operation.untyped)(&untyped, ask));
             assert_eq!(mine, its, "{} {ask:?}", operation.title);

@@ -2,7 +2,6 @@
 
 mod kora;
 mod native_db;
-mod polodb;
 mod sqlite;
 mod toasty;
 
@@ -31,10 +30,9 @@ pub(crate) struct Peer {
 }
 
 /// The first one is compared with the others.
-pub(crate) const PEERS: [Peer; 5] = [
+pub(crate) const PEERS: [Peer; 4] = [
     Peer { name: "kora", open: || Box::new(kora::Kora::new()), is_slow: false },
     Peer { name: "rusqlite + serde", open: || Box::new(sqlite::Sqlite::new()), is_slow: false },
     Peer { name: "native_db", open: || Box::new(native_db::Native::new()), is_slow: false },
     Peer { name: "toasty", open: || Box::new(toasty::Toasty::new()), is_slow: true },
-    Peer { name: "polodb", open: || Box::new(polodb::Polo::new()), is_slow: true },
 ];
