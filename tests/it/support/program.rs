@@ -87,12 +87,15 @@ impl Drop for Serving {
     }
 }
 
-/// Only cargo knows where the program of another package is. With the features of the tests it has
-/// little left to build.
-static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
+/// With the features of the tests it has little left to build.
+static PROGRAM: LazyLock<PathBuf> =
+    LazyLock::new(|| built(&["--package", "kora", "--bin", "kora", "--features", "cli,testing"]));
+
+/// Builds a program of another package, which only cargo knows the place of.
+pub(crate) fn built(words: &[&str]) -> PathBuf {
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let words = ["build", "--package", "kora", "--bin", "kora", "--features", "cli,testing"];
     let built = Command::new(cargo)
+        .arg("build")
         .args(words)
         .args(["--quiet", "--message-format", "json"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -105,4 +108,4 @@ static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
         message["executable"].as_str().map(PathBuf::from)
     });
     programs.next().expect("the program was built")
-});
+}

@@ -9,6 +9,7 @@ mod frameworks; // servers of others that take the layer
 mod layer;
 mod shutdown;
 mod spans;
+mod storefront; // the example, as a process
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
