@@ -8,7 +8,8 @@ use rusqlite::{Connection, Statement, params};
 use super::Store;
 use crate::data::{LIMIT, Person};
 
-const SCHEMA: &str = "CREATE TABLE people(id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, city TEXT,
+const SCHEMA: &str =
+    "CREATE TABLE people(id TEXT PRIMARY KEY, email TEXT NOT NULL UNIQUE, city TEXT,
         age INTEGER, score REAL, person TEXT NOT NULL) WITHOUT ROWID;
     CREATE INDEX city ON people(city);
     CREATE INDEX age ON people(age);
@@ -69,9 +70,8 @@ impl Store for Sqlite {
     fn prepare(&mut self) {
         self.connection.execute_batch("ANALYZE").expect("statistics");
         let prepare = |sql: &str| self.connection.prepare(sql).expect("sql");
-        let from_score = format!(
-            "SELECT person FROM people WHERE score >= ?1 ORDER BY score LIMIT {LIMIT}"
-        );
+        let from_score =
+            format!("SELECT person FROM people WHERE score >= ?1 ORDER BY score LIMIT {LIMIT}");
         self.statements = Some(RefCell::new(Statements {
             get: prepare("SELECT person FROM people WHERE id = ?1"),
             by_email: prepare("SELECT person FROM people WHERE email = ?1"),

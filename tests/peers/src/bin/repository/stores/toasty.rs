@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 
-use tokio::runtime::{Builder, Runtime};
 use toasty_driver_sqlite::Sqlite;
+use tokio::runtime::{Builder, Runtime};
 
 use super::Store;
 use crate::data::{LIMIT, Person};
