@@ -14,6 +14,8 @@ use crate::types::packed::Elements;
 use crate::types::{TypedValue, with_kind};
 
 pub use crate::mutation::Mutation;
+#[cfg(feature = "server")]
+pub use crate::server::testing::{TestServer, server};
 pub use crate::storage::fs::simulated::{
     Call, FaultKind, Keep, Restart, Simulated as SimulatedDisk,
 };

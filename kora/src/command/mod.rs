@@ -227,6 +227,8 @@ pub(crate) static FAMILIES: &[Family] = &[
     #[cfg(feature = "server")]
     Family { group: "server", commands: crate::session::commands::server::COMMANDS },
     #[cfg(feature = "server")]
+    Family { group: "server", commands: crate::session::commands::debug::COMMANDS },
+    #[cfg(feature = "server")]
     Family { group: "server", commands: crate::session::commands::latency::COMMANDS },
     #[cfg(feature = "server")]
     Family { group: "server", commands: crate::session::commands::memory::COMMANDS },

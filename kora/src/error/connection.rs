@@ -62,6 +62,8 @@ pub enum ConnectionError {
         /// What is wrong with it.
         what: String,
     },
+    /// The server does not allow DEBUG.
+    NoDebug,
     /// The server's process is not a client's to end.
     CannotShutDown,
     /// No end was asked for that could be called off.
@@ -87,6 +89,7 @@ impl ConnectionError {
             | ConnectionError::Listening { .. }
             | ConnectionError::TooManyClients
             | ConnectionError::Protocol { .. }
+            | ConnectionError::NoDebug
             | ConnectionError::CannotShutDown
             | ConnectionError::NoShutdown
             | ConnectionError::ShutdownFailed => "ERR",
@@ -138,6 +141,9 @@ impl fmt::Display for ConnectionError {
                 write!(f, "Transaction discarded because of: {why}")
             }
             ConnectionError::Protocol { what } => write!(f, "Protocol error: {what}"),
+            ConnectionError::NoDebug => {
+                f.write_str("DEBUG command not allowed: the server was started without it")
+            }
             ConnectionError::CannotShutDown => {
                 f.write_str("SHUTDOWN is refused: the process is not the clients' to end")
             }

@@ -114,6 +114,8 @@ pub struct ServerConfig {
     pub max_command_bytes: usize,
     /// Bytes of answers that a client has not taken; with more it is closed. Default: 256 MiB.
     pub max_unsent_bytes: usize,
+    /// Whether clients may use DEBUG, which can stop the server for a while. Default: no.
+    pub allows_debug: bool,
     /// Bytes that a client has not taken which listens to channels; with more it is closed. Default:
     /// 32 MiB.
     pub max_unsent_message_bytes: usize,
@@ -138,6 +140,7 @@ impl Default for ServerConfig {
             max_arguments: 1 << 20,
             max_command_bytes: 256 << 20,
             max_unsent_bytes: 256 << 20,
+            allows_debug: false,
             max_unsent_message_bytes: 32 << 20,
             on_shutdown: OnShutdown::default(),
         }

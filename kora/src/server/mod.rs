@@ -13,6 +13,8 @@ mod line;
 mod listener;
 mod request;
 mod stream;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod testing;
 
 #[cfg(test)]
 mod tests;
@@ -218,6 +220,7 @@ fn facts(config: &ServerConfig, addresses: &[Address]) -> HostFacts {
         unix_socket: addresses.iter().find_map(unix).unwrap_or_default(),
         word_bytes_max: config.max_argument_bytes,
         request_bytes_max: config.max_command_bytes,
+        allows_debug: config.allows_debug,
         messages_bytes_max: config.max_unsent_message_bytes,
         on_shutdown: config.on_shutdown.clone(),
         keepalive_seconds: config.keepalive.map_or(0, |keepalive| keepalive.as_secs()),

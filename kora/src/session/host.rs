@@ -52,6 +52,8 @@ pub(crate) struct HostFacts {
     /// Bytes of messages that may wait for a client.
     pub(crate) messages_bytes_max: usize,
     pub(crate) keepalive_seconds: u64,
+    /// Whether clients may use DEBUG.
+    pub(crate) allows_debug: bool,
     /// Called when a client wants the server's process to end.
     pub(crate) on_shutdown: OnShutdown,
     /// What `maxclients` and `timeout` are at first.

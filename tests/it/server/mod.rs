@@ -2,6 +2,7 @@
 
 mod bytes; // replies, byte for byte those of a real redis-server
 mod clients; // what is known of connections, and how they end
+mod fuzz; // anything at all is sent
 mod limits; // strangers, too much of anything, no requests at all
 mod listening; // channels, from both sides
 mod programs; // redis-cli, redis-rs and redis-benchmark
@@ -11,9 +12,12 @@ mod talks; // what connections do to each other
 mod transactions; // MULTI and EXEC
 
 use crate::support::Target;
+use crate::support::exceptions;
 use crate::support::history::Histories;
+use crate::support::judge::{Leaves, Order, Rule};
 use crate::support::redis::Redis;
-use crate::support::script::Script;
+use crate::support::reply::Reply;
+use crate::support::script::{Scope, Script};
 use crate::support::served::ServedTarget;
 
 /// Every script, with all its commands sent in one go.
@@ -39,4 +43,50 @@ fn histories_over_a_socket_answer_like_redis() {
     let Some(redis) = Redis::start() else { return };
     let subject = || -> Box<dyn Target> { Box::new(ServedTarget::start()) };
     Histories::new(&redis, &subject).check();
+}
+
+/// In RESP3 the replies of the scripts are those of a real Redis, which is asked as well.
+#[test]
+fn every_script_is_answered_as_by_redis_in_resp3() {
+    let Some(redis) = Redis::start() else { return };
+    let mut oracle = redis.connect();
+    let is_before_7_2 = oracle.is_before_7_2();
+    oracle.speak_resp3();
+    let mut problems = Vec::new();
+    for script in Script::all() {
+        oracle.reset();
+        let mut target = ServedTarget::in_resp3();
+        for step in script.steps.iter().filter(|step| step.marks.scope != Scope::KoraOnly) {
+            let (told, answered) = (oracle.run(&step.words), target.run(&step.words));
+            let has_old_scores = is_before_7_2 && exceptions::holds_scores(&step.words);
+            let mut rule = step.marks.rule;
+            if rule.order == Order::Prefix {
+                // HELP, whose other lines are everybody's own.
+                continue;
+            }
+            let (told, answered) = match rule.order {
+                Order::AnyPairs => (flat(told), flat(answered)),
+                Order::Given | Order::Any | Order::Prefix => (told, answered),
+            };
+            if rule.leaves == Leaves::Equal && has_old_scores {
+                rule = Rule { leaves: Leaves::Doubles, ..rule };
+            }
+            let is_newer = step.marks.scope == Scope::Since72 && is_before_7_2;
+            if !is_newer && !rule.agrees(&told, &answered) {
+                problems.push(format!("{}Redis:\n{told}\n", script.problem(step, &answered)));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{} replies differ:\n\n{}", problems.len(), problems.join("\n"));
+}
+
+/// Pairs as RESP2 has them: one array of all.
+fn flat(reply: Reply) -> Reply {
+    let pairs = reply.elements().unwrap_or_default();
+    if pairs.is_empty() || !pairs.iter().all(|pair| pair.elements().is_some()) {
+        return reply;
+    }
+    Reply::Array(
+        pairs.iter().flat_map(|pair| pair.elements().unwrap_or_default().to_vec()).collect(),
+    )
 }

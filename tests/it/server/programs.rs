@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::process::{Command, Stdio};
 
-use redis::Commands;
+use redis::{AsyncCommands as _, Commands};
 
 use crate::support::served::Served;
 
@@ -81,5 +81,65 @@ fn redis_rs_works_in_both_protocols() -> redis::RedisResult<()> {
         assert!(refused.is_err());
         let () = redis::cmd("FLUSHDB").query(&mut connection)?;
     }
+    Ok(())
+}
+
+/// Many tasks share one connection, and each has the replies to what it asked.
+#[test]
+fn redis_rs_works_awaited_by_many_tasks() -> redis::RedisResult<()> {
+    let served = Served::start();
+    let address = served.server.local_addr().expect("it listens at a port");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let client = redis::Client::open(format!("redis://{address}/"))?;
+        let connection = client.get_multiplexed_async_connection().await?;
+        let count = |task: usize| {
+            let mut connection = connection.clone();
+            async move {
+                for nth in 1..=100 {
+                    let counted: i64 = connection.incr(format!("task-{task}"), 1).await?;
+                    assert_eq!(counted, nth);
+                }
+                Ok::<(), redis::RedisError>(())
+            }
+        };
+        let tasks: Vec<_> = (0..50).map(|task| tokio::spawn(count(task))).collect();
+        for task in tasks {
+            task.await.expect("no task panics")?;
+        }
+        Ok::<(), redis::RedisError>(())
+    })?;
+    assert_eq!(served.database.mget(["task-0", "task-49"]), Ok(vec![Some("100".into()); 2]));
+    Ok(())
+}
+
+/// One process holds the database: programs see its writes, it sees theirs, and they each other's.
+#[test]
+fn a_process_and_its_clients_share_the_data() -> redis::RedisResult<()> {
+    let served = Served::start();
+    let db = &served.database;
+    let address = served.server.local_addr().expect("it listens at a port");
+    let mut connection = redis::Client::open(format!("redis://{address}/"))?.get_connection()?;
+    db.set("from", "the process").expect("there is memory");
+    let users = db.create_collection("users").expect("a new collection");
+    users.insert("ann", &serde_json::json!({"age": 30})).expect("a new document");
+    let from: String = connection.get("from")?;
+    assert_eq!(from, "the process");
+    let () = connection.set("from", "redis-rs")?;
+    let mut set = redis::cmd("DOC.SET");
+    let () = set.arg("users").arg("bob").arg("{\"age\":40}").query(&mut connection)?;
+    assert_eq!(db.get("from"), Ok(Some("redis-rs".into())));
+    assert_eq!(users.get("bob"), Ok(Some(serde_json::json!({"age": 40}))));
+    let Some(found) = run("redis-cli", &served, &["DOC.FIND", "users", "age >= 30", "IDS"]) else {
+        return Ok(());
+    };
+    assert_eq!(found, "ann\nbob\n");
+    run("redis-cli", &served, &["DOC.DEL", "users", "ann"]);
+    assert_eq!(users.get::<serde_json::Value>("ann"), Ok(None));
+    assert_eq!(run("redis-cli", &served, &["GET", "from"]).as_deref(), Some("redis-rs\n"));
+    let told = run("redis-cli", &served, &["SET", "from", "redis-cli"]);
+    assert_eq!(told.as_deref(), Some("OK\n"));
+    let from: String = connection.get("from")?;
+    assert_eq!((from.as_str(), db.get("from")), ("redis-cli", Ok(Some("redis-cli".into()))));
     Ok(())
 }

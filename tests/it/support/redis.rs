@@ -120,6 +120,15 @@ impl Connection {
         assert!(matches!(hello, Reply::Array(_)), "{hello}");
     }
 
+    /// The reply to a command, or nothing when the server has closed the connection.
+    pub(crate) fn run_if_alive(&mut self, words: &[Vec<u8>]) -> Option<Reply> {
+        self.queue(words);
+        let sent = self.stream.get_mut().write_all(&self.outgoing);
+        self.outgoing.clear();
+        let is_alive = sent.is_ok() && self.stream.fill_buf().is_ok_and(|bytes| !bytes.is_empty());
+        is_alive.then(|| self.read())
+    }
+
     /// Sends a line's words, and returns the bytes of the reply as they came.
     pub(crate) fn raw(&mut self, line: &str) -> String {
         self.queue(&words::command(line));

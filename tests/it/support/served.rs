@@ -81,6 +81,15 @@ impl ServedTarget {
     }
 }
 
+impl ServedTarget {
+    /// One that speaks RESP3.
+    pub(crate) fn in_resp3() -> ServedTarget {
+        let mut target = ServedTarget::start();
+        target.connection.speak_resp3();
+        target
+    }
+}
+
 impl Target for ServedTarget {
     fn run(&mut self, words: &[Vec<u8>]) -> Reply {
         self.connection.run(words)

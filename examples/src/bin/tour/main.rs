@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "a program that talks to a person")]
 
 mod documents;
+mod wire;
 
 use std::env;
 use std::error::Error;
@@ -42,6 +43,7 @@ fn main() -> Result<()> {
     commands(&db)?;
     databases(&db)?;
     documents::documents(&db, &cities, &quakes)?;
+    wire::wire(&db)?;
     durability()?;
 
     section("What it comes to");

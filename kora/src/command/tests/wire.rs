@@ -32,6 +32,7 @@ impl Wired {
             request_bytes_max: 1 << 20,
             messages_bytes_max: 1 << 20,
             keepalive_seconds: 0,
+            allows_debug: true,
             on_shutdown: OnShutdown::default(),
             clients_max: 10,
             idle_seconds_max: 0,

@@ -165,6 +165,14 @@ const OPTIONS: &[Opt] = &[
         set: |plan, text| truth(text).map(|value| plan.server.allows_strangers = value),
     },
     Opt {
+        name: "allow-debug",
+        value: "",
+        env: "KORA_ALLOW_DEBUG",
+        repeats: false,
+        help: "Let clients use DEBUG",
+        set: |plan, text| truth(text).map(|value| plan.server.allows_debug = value),
+    },
+    Opt {
         name: "log",
         value: "LEVEL",
         env: "KORA_LOG",

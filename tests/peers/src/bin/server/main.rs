@@ -36,11 +36,9 @@ fn main() -> Result<()> {
     println!("# Servers on loopback\n");
     println!("* command line: `{}`", std::env::args().skip(1).collect::<Vec<_>>().join(" "));
     println!(
-        "* medians of {} rounds of {} ms; one thread makes the load on the same machine; \
-              values of 256 B, {} rounds in turn",
+        "* medians of {} rounds of {} ms; one thread makes the load on the same machine; values of 256 B",
         options.rounds,
         options.slot.as_millis(),
-        options.rounds
     );
     let mut servers = Vec::new();
     for name in NAMES.into_iter().filter(|name| options.wants_peer(name)) {

@@ -1,0 +1,144 @@
+//! DEBUG: what tests of servers ask for. Refused unless
+//! [`ServerConfig::allows_debug`](crate::ServerConfig::allows_debug) says otherwise.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::clock::Stopwatch;
+use crate::command::Arity::{AtLeast, Exactly};
+use crate::command::Flag::{Admin, Dangerous, Loading, NoMulti};
+use crate::command::document::write_help;
+use crate::command::{Args, Doc, Keys, Reply, Run, Spec, find};
+use crate::error::{ArgumentError, ConnectionError, Error, Result};
+use crate::keyspace::{Key, read};
+use crate::session::Context;
+use crate::text::pattern;
+
+/// Nobody is stopped for longer: 10 minutes.
+const SLEEP_MAX: f64 = 600.0;
+
+/// The longest text that STRINGMATCH-LEN makes, 16 MiB.
+const TEXT_LEN_MAX: usize = 16 << 20;
+
+pub(crate) const COMMANDS: &[Spec] = &[
+    Spec {
+        name: "DEBUG",
+        arity: AtLeast(2),
+        keys: Keys::None,
+        flags: &[],
+        run: Run::Container,
+        doc: Doc {
+            since: "1.0.0",
+            cost: "depends on the subcommand",
+            summary: "Is for tests of servers, where it is allowed.",
+            examples: &[],
+        },
+    },
+    Spec {
+        name: "DEBUG HELP",
+        arity: Exactly(2),
+        keys: Keys::None,
+        flags: &[Loading],
+        run: Run::Table(help),
+        doc: Doc {
+            since: "1.0.0",
+            cost: "O(1)",
+            summary: "Lists the subcommands.",
+            examples: &[("DEBUG HELP", "...SLEEP arg...")],
+        },
+    },
+    Spec {
+        name: "DEBUG OBJECT",
+        arity: Exactly(3),
+        keys: Keys::None,
+        flags: &[Admin, Dangerous, NoMulti],
+        run: Run::Session(object),
+        doc: Doc {
+            since: "1.0.0",
+            cost: "O(n) for n bytes of the value",
+            summary: "Tells how a value is kept.",
+            examples: &[
+                ("SET a 1", "OK"),
+                ("DEBUG OBJECT a", "...encoding:int serializedlength:..."),
+                ("DEBUG OBJECT missing", "(error) ERR no such key"),
+            ],
+        },
+    },
+    Spec {
+        name: "DEBUG SLEEP",
+        arity: Exactly(3),
+        keys: Keys::None,
+        flags: &[Admin, Dangerous, NoMulti],
+        run: Run::Session(sleep),
+        doc: Doc {
+            since: "1.0.0",
+            cost: "O(1)",
+            summary: "Stops the thread that serves the connection, and with it others that it serves, for some seconds.",
+            examples: &[
+                ("DEBUG SLEEP 0", "OK"),
+                ("DEBUG SLEEP x", "(error) ERR value is not a valid float"),
+            ],
+        },
+    },
+    Spec {
+        name: "DEBUG STRINGMATCH-LEN",
+        arity: Exactly(4),
+        keys: Keys::None,
+        flags: &[Admin, Dangerous, NoMulti],
+        run: Run::Session(match_len),
+        doc: Doc {
+            since: "6.2.0",
+            cost: "O(n * m) for a text of n bytes and a pattern of m",
+            summary: "Says whether a pattern fits so many letters a.",
+            examples: &[("DEBUG STRINGMATCH-LEN 3 a*a", "(integer) 1")],
+        },
+    },
+];
+
+fn help(_: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    let parent = find(b"DEBUG").expect("the command that is run is in the table");
+    write_help(parent.spec, reply);
+    Ok(())
+}
+
+fn admit(context: &Context<'_>) -> Result<()> {
+    if context.host.facts.allows_debug { Ok(()) } else { Err(ConnectionError::NoDebug.into()) }
+}
+
+fn object(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    admit(context)?;
+    let key = Key::new(args.bytes()?);
+    let line = context.engine.on(context.session.number, &key, |keyspace| {
+        let entry = keyspace.peek(&key).ok_or(Error::NoSuchKey)?;
+        let mut image = Vec::new();
+        read::write_image(entry, &mut image);
+        let (encoding, len) = (read::encoding(entry), image.len());
+        Ok(format!("Value refcount:1 encoding:{encoding} serializedlength:{len}"))
+    })?;
+    reply.status(line);
+    Ok(())
+}
+
+fn sleep(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    admit(context)?;
+    let seconds = args.double()?;
+    if !(0.0..=SLEEP_MAX).contains(&seconds) {
+        return Err(ArgumentError::ValueOutOfRange.into());
+    }
+    let (wanted, begun) = (Duration::from_secs_f64(seconds), Stopwatch::start());
+    while let Some(left) = wanted.checked_sub(begun.elapsed()).filter(|left| !left.is_zero()) {
+        thread::park_timeout(left);
+    }
+    reply.ok();
+    Ok(())
+}
+
+fn match_len(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    admit(context)?;
+    let len = args.count(ArgumentError::ValueOutOfRange)?;
+    if len > TEXT_LEN_MAX {
+        return Err(ArgumentError::ValueOutOfRange.into());
+    }
+    reply.truth(pattern::matches(args.bytes()?, &vec![b'a'; len]));
+    Ok(())
+}
