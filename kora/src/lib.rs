@@ -49,6 +49,7 @@ mod surface;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod transaction;
+mod waiting;
 
 pub use bytes::Bytes;
 

@@ -68,13 +68,17 @@ impl Context<'_> {
             let call = Call::find_again(words, &mut last).and_then(|call| self.admit(call));
             latest = last.map(|(_, listed): (_, Listed)| listed.spec);
             match call {
-                Ok(Call { spec: Spec { run: Run::Session(_), .. }, .. }) | Err(_) => {
+                Ok(Call { spec: Spec { run: Run::Session(_) | Run::Wait(_), .. }, .. })
+                | Err(_) => {
                     self.alone(&mut batches, call);
                 }
                 Ok(_) if !self.session.is_plain() => self.alone(&mut batches, call),
                 Ok(_) => batches.push(call),
             }
-            if self.session.is_closing || batches.answers().mark() > long {
+            if self.session.is_closing
+                || self.session.blocked.is_some()
+                || batches.answers().mark() > long
+            {
                 break;
             }
         }
@@ -95,6 +99,7 @@ impl Context<'_> {
             (facts.number, facts.protocol) = (session.number, session.protocol);
             facts.queued = session.queued.as_ref().map(|queued| queued.len());
             facts.subscriptions = FAMILIES.map(|family| session.subscriptions.len(family));
+            facts.is_blocked = session.blocked.is_some();
             facts.is_outrun = session.watched.is_touched();
         });
     }
@@ -121,6 +126,7 @@ impl Context<'_> {
             return Err(ConnectionError::Listening { command: call.spec.wire_name() }.into());
         }
         match call.spec.run {
+            Run::Wait(waits) => self.block(call, waits, reply),
             Run::Session(run) => {
                 self.note(Some(call.spec));
                 call.answer_session(run, self, reply)
@@ -150,6 +156,10 @@ impl Context<'_> {
                 Err(error)
             }
         };
+        if self.session.blocked.is_some() {
+            // It is answered when it has what it waits for.
+            return;
+        }
         answers.end(result);
         if self.session.wanted != Wanted::All {
             answers.rewind(mark);

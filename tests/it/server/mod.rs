@@ -8,6 +8,7 @@ mod programs; // redis-cli, redis-rs and redis-benchmark
 mod serving; // the same data, from both sides; the end
 mod talks; // what connections do to each other
 mod transactions; // MULTI and EXEC
+mod waiting; // commands that wait
 
 use crate::support::Target;
 use crate::support::history::Histories;

@@ -22,7 +22,11 @@ const fn layer(level: u8, name: &'static str, files: &'static [&'static str]) ->
 pub(super) const LAYERS: &[Layer] = &[
     layer(8, "programs", &["bin/"]),
     layer(7, "the crate root", &["lib.rs"]),
-    layer(6, "the front door", &["database.rs", "asynchronous.rs", "transaction.rs", "testing.rs"]),
+    layer(
+        6,
+        "the front door",
+        &["database.rs", "asynchronous.rs", "transaction.rs", "waiting.rs", "testing.rs"],
+    ),
     layer(6, "the server", &["server/"]),
     layer(6, "typed documents", &["repository/"]),
     layer(5, "the typed surface", &["surface.rs"]),
@@ -80,6 +84,8 @@ pub(super) const SIDEWAYS: &[(&str, &str, &str)] = &[
     ("document/api/", "asynchronous.rs", "collections are handed out by the database"),
     ("pubsub/api.rs", "database.rs", "subscriptions are handed out by the database"),
     ("pubsub/api.rs", "asynchronous.rs", "subscriptions are handed out by the database"),
+    ("waiting.rs", "database.rs", "more methods of the database"),
+    ("waiting.rs", "asynchronous.rs", "more methods of the database"),
     ("transaction.rs", "database.rs", "a database does transactions"),
     ("transaction.rs", "asynchronous.rs", "a database does transactions"),
     ("engine/recovery/", "engine/collections/", "recovery fills collections too"),
