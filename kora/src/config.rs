@@ -93,7 +93,20 @@ pub enum Eviction {
 }
 
 impl Eviction {
+    /// All of them, with the names that Redis has for them.
+    const NAMES: [(Eviction, &'static str); 8] = [
+        (Eviction::None, "noeviction"),
+        (Eviction::AllKeysLru, "allkeys-lru"),
+        (Eviction::AllKeysLfu, "allkeys-lfu"),
+        (Eviction::AllKeysRandom, "allkeys-random"),
+        (Eviction::VolatileLru, "volatile-lru"),
+        (Eviction::VolatileLfu, "volatile-lfu"),
+        (Eviction::VolatileRandom, "volatile-random"),
+        (Eviction::VolatileTtl, "volatile-ttl"),
+    ];
+
     /// Whether access frequency is tracked in place of idle time.
+    #[inline]
     pub(crate) fn counts_frequency(self) -> bool {
         self == Eviction::AllKeysLfu || self == Eviction::VolatileLfu
     }
@@ -190,6 +203,24 @@ impl fmt::Display for KeyspaceEvents {
         ways.iter()
             .filter(|(way, _)| self.has(*way))
             .try_for_each(|(_, letter)| f.write_str(letter))
+    }
+}
+
+/// By the names that Redis has, in any case.
+impl FromStr for Eviction {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Eviction> {
+        let named = Eviction::NAMES.iter().find(|(_, name)| name.eq_ignore_ascii_case(text));
+        let what = "a policy of eviction has one of Redis's names";
+        named.map(|(eviction, _)| *eviction).ok_or(Error::InvalidConfig { what })
+    }
+}
+
+impl fmt::Display for Eviction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named = Eviction::NAMES.iter().find(|(eviction, _)| eviction == self);
+        f.write_str(named.map_or("", |(_, name)| name))
     }
 }
 

@@ -3,6 +3,7 @@
 //! The typed methods stand with their data types (`api.rs` of each folder); here is what is
 //! not about one type.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 use std::vec;
@@ -18,9 +19,9 @@ use crate::command::response::CommandResponse;
 use crate::config::{Config, Durability};
 use crate::engine::recovery::OpenReport;
 use crate::engine::snapshot::Snapshot;
-use crate::engine::{Engine, Running, Sweep, Transaction, take_appended};
+use crate::engine::{Engine, Running, Sweep, Transaction, catch, take_appended};
 use crate::error::{ArgumentError, Error, Result};
-use crate::keyspace::{Key, Keyspace};
+use crate::keyspace::{Key, Keyspace, Short};
 use crate::types::Str;
 
 /// A database in this process. Cheap to clone, usable from any thread.
@@ -151,10 +152,18 @@ impl Database {
         read: impl FnOnce(Option<&[u8]>) -> R,
     ) -> Result<R> {
         let key = Key::new(key.as_bytes());
-        self.read(&key, |keyspace| match keyspace.read::<Str>(&key)? {
-            Some(view) => Ok(view.with(|bytes| read(Some(bytes)))),
-            None => Ok(read(None)),
-        })
+        // One of the two ways is taken.
+        let read = Cell::new(Some(read));
+        let look = |bytes: Option<&[u8]>| read.take().map(|read| read(bytes));
+        let found = self.read(
+            &key,
+            |short| short.string(&key, false).map(|text| catch(|| Ok(look(text)))),
+            |keyspace| match keyspace.read::<Str>(&key)? {
+                Some(view) => Ok(Ok(view.with(|bytes| look(Some(bytes))))),
+                None => Ok(Ok(look(None))),
+            },
+        )?;
+        Ok(found?.expect("one of the two ways is taken"))
     }
 
     /// Every key, as [`Database::scan`] finds them pass by pass.
@@ -259,6 +268,7 @@ impl Database {
         }
     }
 
+    #[inline]
     pub(crate) fn engine(&self) -> &Engine {
         &self.running.engine
     }
@@ -267,25 +277,27 @@ impl Database {
         self.number
     }
 
-    /// Runs a job that only reads one key.
+    /// Runs a job that only reads one key, unless the short way does it.
     #[inline]
     pub(crate) fn read<R>(
         &self,
         key: &Key<'_>,
+        short: impl FnOnce(Short<'_>) -> Option<R>,
         job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Result<R> {
-        self.engine().view(self.number, key, job)
+        self.engine().view_shortly(self.number, key, short, job)
     }
 
-    /// Runs a job that may write one key.
+    /// Runs a job that may write one key, unless the short way does it.
     #[inline]
     pub(crate) fn write<R>(
         &self,
         key: &Key<'_>,
+        short: impl FnOnce(Short<'_>) -> Option<R>,
         job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Result<R> {
         self.engine().prepare_write()?;
-        self.settled(|| self.engine().on(self.number, key, job))
+        self.settled(|| self.engine().on_shortly(self.number, key, short, job))
     }
 
     /// Runs a job that only reads several keys, as one step.

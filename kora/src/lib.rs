@@ -62,7 +62,8 @@ pub use config::{Config, Durability, Eviction, KeyspaceEvents, Progress};
 pub use database::{Database, Health, Pipeline, Scan};
 pub use document::api::{
     Addable, Addend, AsyncCollection, AsyncFind, Collection, Document, Filter, Find, Index,
-    IndexInfo, IntoFilter, Page, TransactionCollection, Update,
+    IndexInfo, IntoFilter, Page, Parameter, ParameterList, Parameters, TransactionCollection,
+    Update,
 };
 pub use document::collection::definition::IndexKind;
 pub use document::plan::explain::Explain;
@@ -83,6 +84,8 @@ pub use query::{Position, QueryError};
 pub use repository::{AsyncRepository, KoraDocument, KoraEmbed, KoraKey, Repository, SchemaPolicy};
 #[cfg(feature = "server")]
 pub use server::{Address, Server, ServerConfig};
+#[cfg(feature = "server")]
+pub use session::host::OnShutdown;
 pub use transaction::Transaction;
 pub use types::Kind as KeyType;
 pub use types::list::api::PositionOptions;

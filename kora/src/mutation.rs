@@ -63,6 +63,8 @@ pub enum Mutation {
     SnapshotNumberReused,
     /// A snapshot has collections without their indexes.
     IndexesNotInSnapshot,
+    /// A snapshot has collections without what was declared of their documents.
+    SchemaNotInSnapshot,
     /// A snapshot that is being taken does not learn that databases change places.
     SwapNotFollowed,
     /// Replay begins at the end of the snapshot.
@@ -129,6 +131,7 @@ impl Mutation {
         Mutation::SnapshotAheadOfLog,
         Mutation::SnapshotNumberReused,
         Mutation::IndexesNotInSnapshot,
+        Mutation::SchemaNotInSnapshot,
         Mutation::SwapNotFollowed,
         Mutation::ReplayedFromEnd,
         Mutation::WindowIgnored,

@@ -12,7 +12,8 @@
 //! }
 //! ```
 //!
-//! * `read` and `write` work on one key, the first argument: `op(&mut Keyspace, &Key, ..)`.
+//! * `read` and `write` work on one key, the first argument: `op(&mut Keyspace, &Key, ..)`. After
+//!   `or` may stand the short way to do it: `op(Short, &Key, ..)`, `None` where there is none.
 //! * `read_together` and `write_together` work on the keys in brackets as one step:
 //!   `op(&mut Transaction, keys .., ..)`.
 //! * `read_sweep` and `write_sweep` work on the whole numbered database: `op(Sweep, ..)`. They
@@ -24,11 +25,13 @@
 
 macro_rules! surface {
     () => {};
-    ($(#[$meta:meta])* read fn $name:ident (key $(, $arg:ident : $ty:ty)* $(,)?) -> $out:ty = $op:path; $($rest:tt)*) => {
+    ($(#[$meta:meta])* read fn $name:ident (key $(, $arg:ident : $ty:ty)* $(,)?) -> $out:ty = $op:path $(, or $short:path)?; $($rest:tt)*) => {
+        $crate::surface::on_database!([$(#[$meta])*] read $name [$($arg : $ty),*] $out, $op $(, $short)?);
         $crate::surface::one_key!([$(#[$meta])*] read $name [$($arg : $ty),*] $out, $op);
         $crate::surface::surface! { $($rest)* }
     };
-    ($(#[$meta:meta])* write fn $name:ident (key $(, $arg:ident : $ty:ty)* $(,)?) -> $out:ty = $op:path; $($rest:tt)*) => {
+    ($(#[$meta:meta])* write fn $name:ident (key $(, $arg:ident : $ty:ty)* $(,)?) -> $out:ty = $op:path $(, or $short:path)?; $($rest:tt)*) => {
+        $crate::surface::on_database!([$(#[$meta])*] write $name [$($arg : $ty),*] $out, $op $(, $short)?);
         $crate::surface::one_key!([$(#[$meta])*] write $name [$($arg : $ty),*] $out, $op);
         $crate::surface::surface! { $($rest)* }
     };
@@ -43,8 +46,8 @@ macro_rules! surface {
 }
 pub(crate) use surface;
 
-/// A method on one key.
-macro_rules! one_key {
+/// A method of `Database` on one key; the last path is the short way to do it.
+macro_rules! on_database {
     ([$($meta:tt)*] $mode:ident $name:ident [$($arg:ident : $ty:ty),*] $out:ty, $op:path) => {
         impl $crate::Database {
             $($meta)*
@@ -54,10 +57,33 @@ macro_rules! one_key {
                 use $crate::arguments::{ByteArg as _, ByteArgs as _, Lend as _, PairArgs as _, ScoredArgs as _, ValueArg as _};
                 let key = $crate::keyspace::Key::new(key.as_bytes());
                 $(let $arg = $arg.borrowed();)*
-                self.$mode(&key, |keyspace| $op(keyspace, &key $(, $arg.lend())*))
+                self.$mode(&key, |_| None, |keyspace| $op(keyspace, &key $(, $arg.lend())*))
             }
         }
+    };
+    ([$($meta:tt)*] $mode:ident $name:ident [$($arg:ident : $ty:ty),*] $out:ty, $op:path, $short:path) => {
+        impl $crate::Database {
+            $($meta)*
+            #[inline]
+            pub fn $name(&self, key: impl $crate::ByteArg $(, $arg: $ty)*) -> $crate::Result<$out> {
+                #[allow(unused_imports, reason = "whichever the arguments need")]
+                use $crate::arguments::{ByteArg as _, ByteArgs as _, Lend as _, PairArgs as _, ScoredArgs as _, ValueArg as _};
+                let key = $crate::keyspace::Key::new(key.as_bytes());
+                $(let $arg = $arg.borrowed();)*
+                self.$mode(
+                    &key,
+                    |short| $short(short, &key $(, $arg.lend())*),
+                    |keyspace| $op(keyspace, &key $(, $arg.lend())*),
+                )
+            }
+        }
+    };
+}
+pub(crate) use on_database;
 
+/// A method on one key, of a transaction and awaited.
+macro_rules! one_key {
+    ([$($meta:tt)*] $mode:ident $name:ident [$($arg:ident : $ty:ty),*] $out:ty, $op:path) => {
         impl $crate::Transaction<'_> {
             $($meta)*
             pub fn $name(&mut self, key: impl $crate::ByteArg $(, $arg: $ty)*) -> $crate::Result<$out> {

@@ -113,8 +113,8 @@ impl Database {
     }
 
     /// A number that depends on every live key of every numbered database, with its type, value
-    /// and deadline, on every collection with its live documents, their deadlines and its finished
-    /// indexes, and on nothing else: not on encodings, shards, access times or order. It is the
+    /// and deadline, on every collection with its live documents, their deadlines, its finished
+    /// indexes and what was declared of it, and on nothing else: not on encodings, shards, access times or order. It is the
     /// same in every process. O(bytes stored); of one moment only while nobody writes.
     pub fn digest(&self) -> u64 {
         let mut digest = 0_u64;
@@ -139,6 +139,11 @@ fn fingerprint_of(collection: &Collection, now: i64) -> u64 {
         let mut definition = Vec::new();
         index.definition.encode(&mut definition);
         digest = digest.wrapping_add(fingerprint_of_parts(&[b"index", name, &definition]));
+    }
+    if let Some(schema) = collection.schema() {
+        let mut bytes = Vec::new();
+        schema.encode(&mut bytes);
+        digest = digest.wrapping_add(fingerprint_of_parts(&[b"schema", name, &bytes]));
     }
     collection.each_document(|document| {
         if document.lives(now) {

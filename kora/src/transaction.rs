@@ -1,8 +1,9 @@
 //! Transactions: several steps that happen together or not at all.
 
-use std::cell::{RefCell, RefMut};
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
+
+use parking_lot::{MappedMutexGuard, Mutex, MutexGuard};
 
 use crate::asynchronous::AsyncDatabase;
 use crate::command::command::Command;
@@ -23,25 +24,25 @@ pub struct Transaction<'d> {
     attempt: SharedAttempt<'d>,
 }
 
-/// An attempt that several handles of one transaction work on, one at a time. It is gone when the
-/// transaction has ended.
+/// An attempt that several handles of one transaction work on, one at a time, from any thread. It is
+/// gone when the transaction has ended.
 #[derive(Clone, Debug)]
-pub(crate) struct SharedAttempt<'d>(Rc<RefCell<Option<Attempt<'d>>>>);
+pub(crate) struct SharedAttempt<'d>(Arc<Mutex<Option<Attempt<'d>>>>);
 
 impl<'d> SharedAttempt<'d> {
     fn new(attempt: Attempt<'d>) -> Self {
-        SharedAttempt(Rc::new(RefCell::new(Some(attempt))))
+        SharedAttempt(Arc::new(Mutex::new(Some(attempt))))
     }
 
     /// The attempt, while nobody else works on it.
-    pub(crate) fn lend(&self) -> RefMut<'_, Attempt<'d>> {
-        RefMut::map(self.0.borrow_mut(), |attempt| {
+    pub(crate) fn lend(&self) -> MappedMutexGuard<'_, Attempt<'d>> {
+        MutexGuard::map(self.0.lock(), |attempt| {
             attempt.as_mut().expect("handles do not outlive their transaction")
         })
     }
 
     fn end(&self) -> Attempt<'d> {
-        self.0.take().expect("a transaction ends once")
+        self.0.lock().take().expect("a transaction ends once")
     }
 }
 
@@ -110,7 +111,7 @@ impl AsyncDatabase {
 }
 
 impl<'d> Transaction<'d> {
-    pub(crate) fn attempt(&mut self) -> RefMut<'_, Attempt<'d>> {
+    pub(crate) fn attempt(&mut self) -> MappedMutexGuard<'_, Attempt<'d>> {
         self.attempt.lend()
     }
 

@@ -1,14 +1,16 @@
 //! What histories do that is no command: documents, collections, indexes and transactions.
 //!
-//! Each is one step of the database, so that before and after are the only states. Few names and
-//! ids, so that they meet; a unique index refuses now and then.
+//! Each is one step of the database, so that before and after are the only states; but for opening a
+//! collection as another shape, which is done again when it was interrupted. Few names and ids, so
+//! that they meet; a unique index refuses now and then.
 
 use std::fmt;
 use std::time::Duration;
 
-use kora::{Database, Index, Update};
+use kora::{Database, Index, SchemaPolicy, Update};
 use serde_json::{Value, json};
 
+use crate::shapes::Shape;
 use crate::support::dice::Dice;
 
 /// Something done to documents, or to several things at once.
@@ -22,6 +24,8 @@ pub(crate) enum Deed {
     Add(Name, Id, i64),
     Delete(Name, Id),
     Expire(Name, Id, u64),
+    /// Opens a collection as a shape; whether fields go that it does not have.
+    Open(Name, Shape, bool),
     /// Parts that happen together.
     Transaction(Vec<Part>),
 }
@@ -68,8 +72,15 @@ impl Deed {
             22..27 => Deed::Add(name, id, dice.between(-5, 5)),
             27..30 => Deed::Delete(name, id),
             30..32 => Deed::Expire(name, id, 1 + dice.next() % 8_000),
+            32..35 => Deed::Open(name, *dice.pick(&Shape::ALL), dice.percent(20)),
             _ => Deed::Transaction((0..2 + dice.below(4)).map(|_| Part::draw(dice)).collect()),
         }
+    }
+
+    /// Whether it is done in several steps: whoever is interrupted goes on from there by doing it
+    /// again.
+    pub(crate) fn has_steps(&self) -> bool {
+        matches!(self, Deed::Open(..))
     }
 
     pub(crate) fn run(&self, db: &Database) -> kora::Result<()> {
@@ -92,6 +103,11 @@ impl Deed {
             Deed::Delete(name, id) => db.collection(name)?.delete(&id.to_string()).map(drop),
             Deed::Expire(name, id, ms) => {
                 db.collection(name)?.expire(&id.to_string(), Duration::from_millis(*ms)).map(drop)
+            }
+            Deed::Open(name, shape, fields_go) => {
+                let additive = SchemaPolicy::Additive;
+                let policy = if *fields_go { SchemaPolicy::Destructive } else { additive };
+                shape.open(db, name, policy)
             }
             Deed::Transaction(parts) => {
                 db.transaction(|tx| parts.iter().try_for_each(|part| part.run(tx)))

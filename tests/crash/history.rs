@@ -62,7 +62,7 @@ const SLICES: usize = 1024 * DATABASES;
 #[derive(Debug)]
 pub(crate) struct Histories {
     grammar: Grammar,
-    /// Whether commands are left out that choose by chance.
+    /// Whether what chooses by chance is left out, and what is done in several steps.
     is_repeatable: bool,
 }
 
@@ -71,7 +71,7 @@ impl Histories {
         Histories { grammar: Grammar::new(), is_repeatable: false }
     }
 
-    /// Without commands that choose by chance.
+    /// Without commands that choose by chance, and without what is done in several steps.
     pub(crate) fn repeatable() -> Histories {
         Histories { is_repeatable: true, ..Histories::new() }
     }
@@ -104,7 +104,7 @@ impl Histories {
             8..10 => Step::Keep,
             10..13 => self.snapshot(dice),
             13..18 if self.is_repeatable => self.snapshot(dice),
-            18..38 => deed(dice),
+            18..38 => self.deed(dice),
             _ => self.command(dice),
         }
     }
@@ -122,12 +122,23 @@ impl Histories {
             0 => (at, Step::Expire),
             1 => (at, Step::Advance(1 + dice.next() % 5_000)),
             // Collections come first in a snapshot.
-            2..5 => (at % 16, deed(dice)),
+            2..5 => (at % 16, self.deed(dice)),
             _ => (at, self.command(dice)),
         };
         let mut meanwhile: Vec<(usize, Step)> = places.into_iter().map(meanwhile).collect();
         meanwhile.sort_by_key(|(at, _)| *at);
         Step::Snapshot(meanwhile)
+    }
+
+    fn deed(&self, dice: &mut Dice) -> Step {
+        let deed = loop {
+            let deed = Deed::draw(dice);
+            // What is done in several steps may be done by half when the disk fails.
+            if !(self.is_repeatable && deed.has_steps()) {
+                break deed;
+            }
+        };
+        Step::Do { deed, durable: dice.percent(5) }
     }
 
     fn command(&self, dice: &mut Dice) -> Step {
@@ -144,10 +155,6 @@ impl Histories {
         let number = if dice.percent(70) { 0 } else { dice.below(DATABASES) };
         Step::Run { number, words, durable: dice.percent(5) }
     }
-}
-
-fn deed(dice: &mut Dice) -> Step {
-    Step::Do { deed: Deed::draw(dice), durable: dice.percent(5) }
 }
 
 /// Commands about one key: it changes, goes and comes back, in any order. What a snapshot has of

@@ -19,6 +19,7 @@ mod options;
 mod power;
 mod report;
 mod runner;
+mod shapes;
 mod simulated;
 mod stage;
 mod supervisor;

@@ -8,7 +8,7 @@ use std::fmt::Display;
 use std::ops::Range;
 use std::rc::Rc;
 
-use kora::testing::SimulatedDisk;
+use kora::testing::{Restart, SimulatedDisk};
 use kora::{Clock, Command, CommandResponse, Config, Database, Durability, Error, Health};
 
 use crate::deeds::Deed;
@@ -36,13 +36,37 @@ pub(crate) fn config(disk: &SimulatedDisk, durability: Durability) -> Config {
 #[derive(Clone, Debug)]
 pub(crate) struct Allowed {
     states: Rc<Vec<u64>>,
+    long: Rc<Vec<Long>>,
     pub(crate) from: usize,
     to: usize,
 }
 
+/// A deed of several steps: what it came to, and when it was done.
+#[derive(Clone, Debug)]
+pub(crate) struct Long {
+    deed: Deed,
+    end: usize,
+    now_ms: i64,
+}
+
 impl Allowed {
     pub(crate) fn only(state: u64) -> Allowed {
-        Allowed { states: Rc::new(vec![state]), from: 0, to: 0 }
+        Allowed { states: Rc::new(vec![state]), long: Rc::default(), from: 0, to: 0 }
+    }
+
+    /// Whether a deed of several steps was interrupted on this disk: done again, it comes to what it
+    /// came to.
+    pub(crate) fn is_within_a_deed(&self, disk: &SimulatedDisk) -> bool {
+        let may_be = |long: &&Long| (self.from + 1..=self.to).contains(&long.end);
+        self.long.iter().filter(may_be).any(|long| {
+            let disk = disk.restart(Restart::Killed);
+            let clock = Clock::manual(long.now_ms);
+            let config = Config { clock, ..config(&disk, Durability::Os) };
+            let Ok(db) = Database::open(config) else { return false };
+            // What it answers it has answered before, and what it does is looked at.
+            drop(long.deed.run(&db));
+            db.digest_with_expired() == self.states[long.end]
+        })
     }
 
     /// The last of them that this is.
@@ -77,6 +101,7 @@ struct Mark {
 #[derive(Debug)]
 pub(crate) struct Timeline {
     pub(crate) states: Rc<Vec<u64>>,
+    long: Rc<Vec<Long>>,
     marks: Vec<Mark>,
     /// Steps of what failed and changed nothing: what it would have come to nobody has seen.
     unseen: Vec<Range<u64>>,
@@ -94,7 +119,8 @@ impl Timeline {
         let mark = self.marks[after.checked_sub(1)?];
         let from = if power_loss { mark.durable } else { mark.done };
         let to = (mark.last + 1).min(self.states.len() - 1);
-        Some(Allowed { states: Rc::clone(&self.states), from, to })
+        let (states, long) = (Rc::clone(&self.states), Rc::clone(&self.long));
+        Some(Allowed { states, long, from, to })
     }
 }
 
@@ -105,6 +131,7 @@ pub(crate) struct Player {
     pub(crate) clock: Clock,
     waits: bool,
     states: Vec<u64>,
+    long: Vec<Long>,
     marks: Vec<Mark>,
     /// What the disk could not do.
     pub(crate) failures: Vec<(String, Error)>,
@@ -130,6 +157,7 @@ impl Player {
             clock,
             waits,
             states,
+            long: Vec::new(),
             marks,
             failures: Vec::new(),
             unseen: Vec::new(),
@@ -190,6 +218,10 @@ impl Player {
         let first = self.disk.steps();
         let failed = deed.run(&db).err().filter(is_of_disk);
         let has_changed = self.look();
+        if deed.has_steps() && self.disk.steps() != first {
+            let (end, now_ms) = (self.states.len() - 1, self.clock.now_ms());
+            self.long.push(Long { deed: deed.clone(), end, now_ms });
+        }
         if failed.is_some() && !has_changed {
             if matches!(self.db.health(), Health::Failed(_)) {
                 self.imagine(deed);
@@ -320,9 +352,9 @@ impl Player {
 
     /// Closes the database.
     pub(crate) fn end(self) -> Timeline {
-        let Player { db, states, marks, unseen, .. } = self;
+        let Player { db, states, long, marks, unseen, .. } = self;
         drop(db);
-        Timeline { states: Rc::new(states), marks, unseen }
+        Timeline { states: Rc::new(states), long: Rc::new(long), marks, unseen }
     }
 }
 

@@ -7,8 +7,8 @@
 //! KORA_WRITE_FIXTURES=1 cargo test -p kora-tests --test it formats::
 //! ```
 //!
-//! writes those that are missing and touches no other. They all hold the same, whose dump stands
-//! beside them. Without the variable the same lines write into a folder of the test.
+//! writes those that are missing and touches no other. Those of a folder all hold the same, whose
+//! dump stands beside them. Without the variable the same lines write into a folder of the test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,8 +21,12 @@ use serde_json::{Map, Value, json};
 use crate::support::folder::{Folder, copy, names};
 use crate::support::words;
 
+mod declared; // typed documents, whose collections have schemas
+
 /// The format that this version writes.
 const FORMAT: &str = "format-1";
+/// The same format, with what typed repositories declare.
+const DECLARED: &str = "format-1-declared";
 /// What all fixtures of a format hold.
 const DUMP: &str = "data.jsonl";
 
@@ -31,6 +35,7 @@ const NOW_MS: i64 = 1_700_000_000_000;
 
 /// What a fixture is about: its name, whether snapshots are taken, how its database ended.
 struct Fixture {
+    format: &'static str,
     name: &'static str,
     has_snapshots: bool,
     end: End,
@@ -44,10 +49,12 @@ enum End {
 }
 
 const FIXTURES: &[Fixture] = &[
-    Fixture { name: "closed", has_snapshots: false, end: End::Closed },
-    Fixture { name: "killed", has_snapshots: false, end: End::Killed },
-    Fixture { name: "snapshots", has_snapshots: true, end: End::Killed },
-    Fixture { name: "torn", has_snapshots: true, end: End::Torn },
+    Fixture { format: FORMAT, name: "closed", has_snapshots: false, end: End::Closed },
+    Fixture { format: FORMAT, name: "killed", has_snapshots: false, end: End::Killed },
+    Fixture { format: FORMAT, name: "snapshots", has_snapshots: true, end: End::Killed },
+    Fixture { format: FORMAT, name: "torn", has_snapshots: true, end: End::Torn },
+    Fixture { format: DECLARED, name: "killed", has_snapshots: false, end: End::Killed },
+    Fixture { format: DECLARED, name: "snapshots", has_snapshots: true, end: End::Killed },
 ];
 
 fn root() -> PathBuf {
@@ -212,13 +219,19 @@ fn write(fixture: &Fixture, folder: &Path) {
             db.snapshot().expect("the disk is sound");
         }
     };
-    fill_large(&db);
-    fill_documents(&db);
-    snapshot();
-    run_all(db.clone(), LINES);
-    snapshot();
-    change_large(&db);
-    change_documents(&db);
+    if fixture.format == DECLARED {
+        declared::fill(&db);
+        snapshot();
+        declared::change(&db);
+    } else {
+        fill_large(&db);
+        fill_documents(&db);
+        snapshot();
+        run_all(db.clone(), LINES);
+        snapshot();
+        change_large(&db);
+        change_documents(&db);
+    }
     match fixture.end {
         End::Closed => drop(db),
         End::Killed => {
@@ -269,10 +282,9 @@ fn check_same(found: &str, expected: &str, what: &str) {
 
 #[test]
 fn this_version_writes_what_its_fixtures_hold() {
-    let kept = root().join(FORMAT);
     let writes = std::env::var_os("KORA_WRITE_FIXTURES").is_some_and(|value| value == "1");
     for fixture in FIXTURES {
-        let folder = Folder::new();
+        let (kept, folder) = (root().join(fixture.format), Folder::new());
         write(fixture, &folder.join("new"));
         let found = dump(&folder.join("new").join(fixture.name));
         if writes && !kept.join(fixture.name).exists() {
@@ -281,7 +293,7 @@ fn this_version_writes_what_its_fixtures_hold() {
         if writes && !kept.join(DUMP).exists() {
             fs::write(kept.join(DUMP), &found).expect("the tree can be written");
         }
-        check_same(&found, &expected(&kept), fixture.name);
+        check_same(&found, &expected(&kept), &format!("{} {}", fixture.format, fixture.name));
     }
 }
 
@@ -358,7 +370,10 @@ fn every_fixture_opens_and_goes_on() {
         check_same(&dump(&dir), &lines, &what);
         let db = Database::open(config(&dir)).expect("it was closed");
         assert_eq!(db.digest(), digest, "{what}");
-        check_indexes(&db);
+        match what.contains(DECLARED) {
+            true => declared::check(&db),
+            false => check_indexes(&db),
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 
 use crate::command::args::PlacedKey;
 use crate::command::dispatch::Call;
-use crate::command::{Flag, Reply, Run};
+use crate::command::{Flag, Reply, Run, Spec};
 use crate::engine::{Engine, Transaction};
 use crate::error::{Error, Result};
 
@@ -20,8 +20,9 @@ pub(crate) trait Answers {
     /// What the next command answers with.
     fn reply(&mut self) -> &mut Reply;
 
-    /// Ends the answer of a command; one that failed gave none, or a part of one.
-    fn end(&mut self, result: Result<()>);
+    /// Ends the answer of a command, whose entry this is if it has one; one that failed gave none,
+    /// or a part of one.
+    fn end(&mut self, spec: Option<&'static Spec>, result: Result<()>);
 
     /// The place behind the answers so far.
     fn mark(&self) -> usize;
@@ -61,11 +62,11 @@ impl<'a, A: Answers> Batches<'a, A> {
             Ok(call) => {
                 self.flush();
                 let result = call.answer(self.engine, self.number, self.answers.reply());
-                self.answers.end(result);
+                self.answers.end(Some(call.spec), result);
             }
             Err(error) => {
                 self.flush();
-                self.answers.end(Err(error));
+                self.answers.end(None, Err(error));
             }
         }
     }
@@ -103,7 +104,7 @@ impl<'a, A: Answers> Batches<'a, A> {
             [(call, placed)] => {
                 let reply = self.answers.reply();
                 let result = call.answer_on(self.engine, self.number, placed, reply);
-                self.answers.end(result);
+                self.answers.end(Some(call.spec), result);
                 self.waiting.clear();
             }
             _ => self.flush_together(),
@@ -116,7 +117,7 @@ impl<'a, A: Answers> Batches<'a, A> {
             // Who waits for what one of them gives a key is served before the next one runs.
             for (call, placed) in waiting.drain(..) {
                 let result = call.answer_on(engine, *number, &placed, answers.reply());
-                answers.end(result);
+                answers.end(Some(call.spec), result);
             }
             return;
         }
@@ -133,7 +134,9 @@ impl<'a, A: Answers> Batches<'a, A> {
         });
         if let Err(error) = result {
             answers.rewind(mark);
-            waiting.iter().for_each(|_| answers.end(Err::<(), Error>(error.clone())));
+            for (call, _) in waiting.iter() {
+                answers.end(Some(call.spec), Err::<(), Error>(error.clone()));
+            }
         }
         waiting.clear();
     }
@@ -151,6 +154,6 @@ fn run_held(
             Err(error) if call.spec.is(Flag::Write) => Err(error.clone()),
             _ => call.run_on(&mut transaction.keyspace(&placed.1), placed, answers.reply()),
         };
-        answers.end(result);
+        answers.end(Some(call.spec), result);
     }
 }

@@ -212,6 +212,7 @@ pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "generic", commands: crate::keyspace::commands::scan::COMMANDS },
     Family { group: "generic", commands: crate::keyspace::commands::sort::COMMANDS },
     Family { group: "generic", commands: crate::keyspace::commands::object::COMMANDS },
+    Family { group: "server", commands: crate::keyspace::commands::memory::COMMANDS },
     Family { group: "string", commands: crate::types::string::commands::COMMANDS },
     Family { group: "string", commands: crate::types::string::commands::number::COMMANDS },
     Family { group: "string", commands: crate::types::string::commands::lcs::COMMANDS },
@@ -246,6 +247,12 @@ pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "server", commands: crate::session::commands::config::COMMANDS },
     #[cfg(feature = "server")]
     Family { group: "server", commands: crate::session::commands::server::COMMANDS },
+    #[cfg(feature = "server")]
+    Family { group: "server", commands: crate::session::commands::latency::COMMANDS },
+    #[cfg(feature = "server")]
+    Family { group: "server", commands: crate::session::commands::memory::COMMANDS },
+    #[cfg(feature = "server")]
+    Family { group: "server", commands: crate::session::commands::slowlog::COMMANDS },
     Family { group: "server", commands: commands::COMMANDS },
     Family { group: "server", commands: commands::time::COMMANDS },
     Family { group: "server", commands: crate::keyspace::commands::database::COMMANDS },
@@ -261,17 +268,20 @@ pub(crate) struct Listed {
     pub(crate) spec: &'static Spec,
     /// The group of its family.
     pub(crate) group: &'static str,
+    /// Its place among all entries.
+    #[cfg_attr(not(feature = "server"), expect(dead_code, reason = "a server counts by it"))]
+    pub(crate) place: usize,
     /// Whether others are subcommands of it. Found once: every call asks.
     pub(crate) has_subcommands: bool,
 }
 
 static TABLE: LazyLock<HashMap<&'static [u8], Listed, ahash::RandomState>> = LazyLock::new(|| {
-    let list = |group, spec: &'static Spec| {
+    let of_family = |family: &'static Family| family.commands.iter().map(|s| (family.group, s));
+    let listed = FAMILIES.iter().flat_map(of_family).enumerate().map(|(place, (group, spec))| {
         let has_subcommands = subcommands(spec).next().is_some();
-        (spec.name.as_bytes(), Listed { spec, group, has_subcommands })
-    };
-    let listed = |family: &'static Family| family.commands.iter().map(|s| list(family.group, s));
-    FAMILIES.iter().flat_map(listed).collect()
+        (spec.name.as_bytes(), Listed { spec, group, place, has_subcommands })
+    });
+    listed.collect()
 });
 
 /// Every command and subcommand, family by family.

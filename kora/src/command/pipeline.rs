@@ -1,5 +1,6 @@
 //! Commands that wait for their turn, to run in one go; see `batch.rs` for how they run.
 
+use crate::command::Spec;
 use crate::command::batch::{Answers, BATCH_MAX, Batches};
 use crate::command::command::Command;
 use crate::command::dispatch::Call;
@@ -112,7 +113,7 @@ impl Answers for Responses {
     }
 
     #[inline]
-    fn end(&mut self, result: Result<()>) {
+    fn end(&mut self, _: Option<&'static Spec>, result: Result<()>) {
         self.responses.push(match result {
             Ok(()) => Ok(self.reply.take_response()),
             Err(error) => {

@@ -53,7 +53,7 @@ use crate::engine::snapshot::Snapshots;
 use crate::engine::waiters::{Ready, Waiters};
 use crate::error::{Error, Result};
 use crate::keyspace::memory::Memory;
-use crate::keyspace::{Garbage, Job, Key, Keyspace, STRIPES, Shared, Stripe, job};
+use crate::keyspace::{Garbage, Job, Key, Keyspace, STRIPES, Shared, Short, Stripe, job};
 use crate::pubsub::broker::Broker;
 use crate::storage::fs::{Disk, Fs};
 use crate::storage::log::Options;
@@ -320,15 +320,49 @@ impl Engine {
         self.run(stripe, number, key.stripe(), job)
     }
 
-    /// Runs a job that only reads on one key's stripe: nothing comes of it.
+    /// As [`Engine::on`], unless the short way does it. What goes there must not panic, as nobody
+    /// would make an error of it.
     #[inline]
-    pub(crate) fn view<R>(
+    pub(crate) fn on_shortly<R>(
         &self,
         number: u8,
         key: &Key<'_>,
+        short: impl FnOnce(Short<'_>) -> Option<R>,
+        job: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
+    ) -> Result<R> {
+        key.check_len()?;
+        let mut stripe = self.stripes[key.stripe()].0.lock();
+        if let Some(done) = short(Short { stripe: &mut stripe, number, shared: &self.shared }) {
+            return Ok(done);
+        }
+        self.run(stripe, number, key.stripe(), job)
+    }
+
+    /// Runs a job that only reads on one key's stripe, unless the short way does it. What goes there
+    /// must not panic.
+    #[inline]
+    pub(crate) fn view_shortly<R>(
+        &self,
+        number: u8,
+        key: &Key<'_>,
+        short: impl FnOnce(Short<'_>) -> Option<R>,
         read: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
     ) -> Result<R> {
         let mut stripe = self.stripes[key.stripe()].0.lock();
+        match short(Short { stripe: &mut stripe, number, shared: &self.shared }) {
+            Some(done) => Ok(done),
+            None => self.view_in(stripe, number, read),
+        }
+    }
+
+    /// Runs a job that only reads: nothing comes of it.
+    #[inline]
+    fn view_in<R>(
+        &self,
+        mut stripe: MutexGuard<'_, Stripe>,
+        number: u8,
+        read: impl FnOnce(&mut Keyspace<'_>) -> Result<R>,
+    ) -> Result<R> {
         let job = Job::new(&self.shared);
         let result = catch(|| read(&mut stripe.keyspace(number, &job)));
         // A job that only reads has no effects.

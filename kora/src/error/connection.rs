@@ -64,6 +64,12 @@ pub enum ConnectionError {
         /// What is wrong with it.
         what: String,
     },
+    /// The server's process is not a client's to end.
+    CannotShutDown,
+    /// No end was asked for that could be called off.
+    NoShutdown,
+    /// A snapshot was to be taken before the end, and could not be.
+    ShutdownFailed,
 }
 
 impl ConnectionError {
@@ -83,7 +89,10 @@ impl ConnectionError {
             | ConnectionError::Setting { .. }
             | ConnectionError::Listening { .. }
             | ConnectionError::TooManyClients
-            | ConnectionError::Protocol { .. } => "ERR",
+            | ConnectionError::Protocol { .. }
+            | ConnectionError::CannotShutDown
+            | ConnectionError::NoShutdown
+            | ConnectionError::ShutdownFailed => "ERR",
         }
     }
 }
@@ -133,6 +142,13 @@ impl fmt::Display for ConnectionError {
                 write!(f, "Transaction discarded because of: {why}")
             }
             ConnectionError::Protocol { what } => write!(f, "Protocol error: {what}"),
+            ConnectionError::CannotShutDown => {
+                f.write_str("SHUTDOWN is refused: the process is not the clients' to end")
+            }
+            ConnectionError::NoShutdown => f.write_str("No shutdown in progress."),
+            ConnectionError::ShutdownFailed => {
+                f.write_str("Errors trying to SHUTDOWN. Check logs.")
+            }
         }
     }
 }

@@ -224,6 +224,8 @@ argument_errors! {
     NumkeysNotPositive => "numkeys should be greater than 0",
     NumkeysTooLarge => "Number of keys can't be greater than number of args",
     TimeoutOutOfRange => "timeout is not an integer or out of range",
+    SlowlogCount => "count should be greater than or equal to -1",
+    TimeoutNegative => "timeout is negative",
     LimitNegative => "LIMIT can't be negative",
     SameObject => "source and destination objects are the same",
     InvalidCursor => "invalid cursor",

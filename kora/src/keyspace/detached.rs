@@ -22,7 +22,7 @@ impl Detached {
     pub(crate) fn copy(source: EntryRef<'_>, job: &Job<'_>) -> Detached {
         let (kind, deadline) = (source.kind(), source.deadline());
         let make = |content: NewContent<'_>| Detached {
-            entry: Entry::new(b"", kind, deadline, content, eviction::first_stamp(job)),
+            entry: Entry::new(b"", kind, deadline, content, eviction::first_stamp(job.shared)),
         };
         match source.content() {
             Content::Inline(form, bytes) => make(NewContent::Inline(Inline::Bytes(form, bytes))),

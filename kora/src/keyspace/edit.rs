@@ -43,7 +43,7 @@ impl<'k, T: TypedValue> Edit<'k, T> {
         if entry.kind() != T::KIND {
             return Err(Error::WrongType);
         }
-        eviction::touch(keyspace.job, entry);
+        eviction::touch(keyspace.job.shared, entry);
         let before = entry_bytes(block);
         let held = match entry.content() {
             Content::Inline(form, bytes) => Held::Out(T::from_inline(form, bytes)),
@@ -98,7 +98,7 @@ impl<'k, T: TypedValue> Edit<'k, T> {
     fn put_out(&mut self, typed: T) {
         let keyspace = &mut self.keyspace;
         let Some(at) = self.at else {
-            let stamp = eviction::first_stamp(keyspace.job);
+            let stamp = eviction::first_stamp(keyspace.job.shared);
             let entry = with_content(typed, |content| {
                 Entry::new(self.key.bytes(), T::KIND, None, content, stamp)
             });

@@ -13,7 +13,7 @@
 use std::mem::ManuallyDrop;
 use std::ptr;
 
-use crate::map::{Block, BlockRef};
+use crate::map::{Block, BlockInPlace, BlockRef};
 use crate::types::string::value::{FORM_INTEGER, FORM_WHOLE};
 use crate::types::{Inline, Kind, Value};
 
@@ -145,9 +145,10 @@ pub(crate) fn set_content(
 
 /// Writes `text` over a string of its length that lies in the block and has no deadline;
 /// whether it did.
-#[inline]
-pub(crate) fn overwrite(block: &mut Block, text: &[u8], stamp: u32) -> bool {
-    if block.tag() & (KIND_MASK | DEADLINE_BIT | FORM_MASK) != WHOLE_STRING {
+#[inline(always)]
+pub(crate) fn overwrite(block: &mut BlockInPlace<'_>, text: &[u8], stamp: u32) -> bool {
+    let tag = block.view().tag();
+    if tag & (KIND_MASK | DEADLINE_BIT | FORM_MASK) != WHOLE_STRING {
         return false;
     }
     let payload = block.payload_mut();
@@ -155,13 +156,13 @@ pub(crate) fn overwrite(block: &mut Block, text: &[u8], stamp: u32) -> bool {
         return false;
     }
     payload.copy_from_slice(text);
-    EntryRef(block.view()).set_stamp(stamp);
+    block.set_tag(tag & !(u32::MAX << STAMP_SHIFT) | stamp << STAMP_SHIFT);
     true
 }
 
 /// Replaces the integer of a string that lies in the block as one.
 #[inline]
-pub(crate) fn set_integer(block: &mut Block, n: i64) {
+pub(crate) fn set_integer(block: &mut BlockInPlace<'_>, n: i64) {
     let payload = block.payload_mut();
     let at = payload.len() - size_of::<i64>();
     payload[at..].copy_from_slice(&n.to_le_bytes());
@@ -260,11 +261,20 @@ impl<'a> EntryRef<'a> {
         self.content_bytes().first_chunk().map(|word| i64::from_le_bytes(*word))
     }
 
-    /// The bytes of a string that lies in the block as it is; `None` for anything else.
+    /// The bytes of a string that lies in the block as it is, and its deadline; `None` for anything
+    /// else.
     #[inline(always)]
-    pub(crate) fn plain_string(self) -> Option<&'a [u8]> {
-        let tag = self.0.tag() & (KIND_MASK | FORM_MASK);
-        (tag == WHOLE_STRING).then(|| self.content_bytes())
+    pub(crate) fn plain_string(self) -> Option<(&'a [u8], Option<i64>)> {
+        let tag = self.0.tag() & (KIND_MASK | DEADLINE_BIT | FORM_MASK);
+        let payload = self.0.payload();
+        if tag == WHOLE_STRING {
+            return Some((payload, None));
+        }
+        if tag != WHOLE_STRING | DEADLINE_BIT {
+            return None;
+        }
+        let (time, text) = payload.split_first_chunk()?;
+        Some((text, Some(i64::from_le_bytes(*time))))
     }
 
     /// The value.

@@ -6,7 +6,7 @@
 
 use crate::config::Eviction;
 use crate::keyspace::event::Event;
-use crate::keyspace::{Entry, EntryRef, Job, Keyspace};
+use crate::keyspace::{Entry, EntryRef, Keyspace, Shared};
 use crate::map::BlockRef;
 use crate::random;
 
@@ -17,40 +17,41 @@ const LOG_FACTOR: u32 = 10;
 const STAMP_MASK: i64 = 0xFF_FFFF;
 const MINUTE_MASK: i64 = 0xFFFF;
 
-fn second(job: &Job<'_>) -> u32 {
-    let masked = job.coarse_seconds() & STAMP_MASK;
+#[inline]
+fn second(shared: &Shared) -> u32 {
+    let masked = shared.clock.coarse_seconds() & STAMP_MASK;
     u32::try_from(masked).expect("24 bits")
 }
 
-fn minute(job: &Job<'_>) -> u32 {
-    let masked = (job.coarse_seconds() / 60) & MINUTE_MASK;
+fn minute(shared: &Shared) -> u32 {
+    let masked = (shared.clock.coarse_seconds() / 60) & MINUTE_MASK;
     u32::try_from(masked).expect("16 bits")
 }
 
 /// The stamp of a key that was just made.
 #[inline]
-pub(crate) fn first_stamp(job: &Job<'_>) -> u32 {
-    if job.shared.memory.eviction.counts_frequency() {
-        minute(job) << 8 | FREQUENCY_FIRST
+pub(crate) fn first_stamp(shared: &Shared) -> u32 {
+    if shared.memory.eviction.counts_frequency() {
+        minute(shared) << 8 | FREQUENCY_FIRST
     } else {
-        second(job)
+        second(shared)
     }
 }
 
 /// Counts an access.
 #[inline]
-pub(crate) fn touch(job: &Job<'_>, entry: EntryRef<'_>) {
-    if job.shared.memory.eviction.counts_frequency() {
-        entry.set_stamp(minute(job) << 8 | increment(frequency(job, entry)));
+pub(crate) fn touch(shared: &Shared, entry: EntryRef<'_>) {
+    if shared.memory.eviction.counts_frequency() {
+        entry.set_stamp(minute(shared) << 8 | increment(frequency(shared, entry)));
     } else {
-        entry.set_stamp(second(job));
+        entry.set_stamp(second(shared));
     }
 }
 
 /// The frequency counter, less what time took from it.
-pub(crate) fn frequency(job: &Job<'_>, entry: EntryRef<'_>) -> u32 {
+pub(crate) fn frequency(shared: &Shared, entry: EntryRef<'_>) -> u32 {
     let (then, counter) = (entry.stamp() >> 8, entry.stamp() & FREQUENCY_MAX);
-    let minutes = minute(job).wrapping_sub(then) & 0xFFFF;
+    let minutes = minute(shared).wrapping_sub(then) & 0xFFFF;
     counter.saturating_sub(minutes)
 }
 
@@ -62,8 +63,8 @@ fn increment(counter: u32) -> u32 {
 }
 
 /// Seconds since the entry was used.
-pub(crate) fn idle_seconds(job: &Job<'_>, entry: EntryRef<'_>) -> u32 {
-    second(job).wrapping_sub(entry.stamp()) & 0xFF_FFFF
+pub(crate) fn idle_seconds(shared: &Shared, entry: EntryRef<'_>) -> u32 {
+    second(shared).wrapping_sub(entry.stamp()) & 0xFF_FFFF
 }
 
 /// A key that may leave, and how gladly we see it go.
@@ -110,12 +111,12 @@ impl Keyspace<'_> {
         let score = match policy {
             Eviction::AllKeysRandom | Eviction::VolatileRandom => 0,
             Eviction::AllKeysLfu | Eviction::VolatileLfu => {
-                u64::from(FREQUENCY_MAX - frequency(self.job, entry))
+                u64::from(FREQUENCY_MAX - frequency(self.job.shared, entry))
             }
             Eviction::AllKeysLru
             | Eviction::VolatileLru
             | Eviction::None
-            | Eviction::VolatileTtl => u64::from(idle_seconds(self.job, entry)),
+            | Eviction::VolatileTtl => u64::from(idle_seconds(self.job.shared, entry)),
         };
         let hash = crate::map::hash(entry.key());
         Some(Candidate { hash, score, database: self.number, stamp: entry.stamp() })

@@ -140,12 +140,6 @@ impl<'s> Job<'s> {
         Job { records: false, is_observed: false, ..Job::repeating(shared) }
     }
 
-    /// Seconds since the Unix epoch, for access stamps.
-    #[inline]
-    pub(crate) fn coarse_seconds(&self) -> i64 {
-        self.shared.clock.coarse_seconds()
-    }
-
     /// The time of the job, the same for all its steps.
     #[inline]
     pub(crate) fn now(&self) -> i64 {

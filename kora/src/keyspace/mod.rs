@@ -2,7 +2,8 @@
 //!
 //! A [`Stripe`] is what one lease protects. A [`Keyspace`] is one numbered database of a
 //! stripe, in the hands of whoever holds the lease, for one job. Values are read through the
-//! read door (`read.rs`) and change through the write door (`write.rs`) only. Nothing here
+//! read door (`read.rs`) and change through the write door (`write.rs`) only; `short.rs` is the short
+//! way through both. Nothing here
 //! knows a thread, a lock or a file; `ops`, `commands` and `api`, which do for keys what those of
 //! `types` do for values, are the only ones above the engine.
 
@@ -19,6 +20,7 @@ pub(crate) mod key;
 pub(crate) mod memory;
 pub(crate) mod read;
 mod replay;
+pub(crate) mod short;
 pub(crate) mod write;
 
 pub(crate) mod api;
@@ -38,6 +40,7 @@ pub(crate) use expiry::Deadlines;
 pub(crate) use job::{Garbage, Job, Shared};
 pub(crate) use key::{Key, STRIPE_BITS, STRIPES};
 pub(crate) use read::Reader;
+pub(crate) use short::Short;
 
 /// One numbered database of one stripe.
 #[derive(Debug, Default)]
@@ -73,6 +76,24 @@ impl Stripe {
         self.others[at].get_or_insert_default()
     }
 
+    /// The numbered database, if it was ever used.
+    #[inline]
+    fn existing(&self, number: u8) -> Option<&Space> {
+        match usize::from(number).checked_sub(1) {
+            None => Some(&self.first),
+            Some(at) => self.others.get(at)?.as_deref(),
+        }
+    }
+
+    /// The numbered database, if it was ever used, to change.
+    #[inline]
+    fn existing_mut(&mut self, number: u8) -> Option<&mut Space> {
+        match usize::from(number).checked_sub(1) {
+            None => Some(&mut self.first),
+            Some(at) => self.others.get_mut(at)?.as_deref_mut(),
+        }
+    }
+
     /// Numbers of the databases that may hold keys.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = u8> + use<> {
         0..=u8::try_from(self.others.len()).unwrap_or(u8::MAX)
@@ -80,8 +101,7 @@ impl Stripe {
 
     /// Whether the numbered database was ever used.
     pub(crate) fn is_used(&self, number: u8) -> bool {
-        let other = || self.others.get(usize::from(number) - 1).is_some_and(Option::is_some);
-        number == 0 || other()
+        self.existing(number).is_some()
     }
 
     /// Records an effect that happens to a numbered database on all stripes.
@@ -109,11 +129,7 @@ impl Stripe {
     /// A numbered database to read; `None` when it was never used.
     #[inline]
     pub(crate) fn reader<'a>(&'a self, number: u8, job: &'a Job<'a>) -> Option<Reader<'a>> {
-        let space = match usize::from(number).checked_sub(1) {
-            None => &self.first,
-            Some(at) => self.others.get(at)?.as_ref()?,
-        };
-        Some(Reader { space, job })
+        Some(Reader { space: self.existing(number)?, job })
     }
 
     /// Opens a numbered database for a job.

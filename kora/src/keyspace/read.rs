@@ -25,7 +25,7 @@ impl<'a> Reader<'a> {
     /// The key's entry, unless it has expired; no access is counted.
     #[inline(always)]
     pub(crate) fn peek(self, key: &Key<'_>) -> Option<EntryRef<'a>> {
-        let block = self.space.map.find_block(key.hash(), key.bytes())?;
+        let block = self.space.map.find_block(key.hash(), key.bytes(), false)?;
         let entry = EntryRef::new(block);
         self.lives(entry).then_some(entry)
     }
@@ -46,7 +46,7 @@ impl<'a> Reader<'a> {
     #[inline(always)]
     pub(crate) fn entry(self, key: &Key<'_>) -> Option<EntryRef<'a>> {
         let entry = self.peek(key)?;
-        eviction::touch(self.job, entry);
+        eviction::touch(self.job.shared, entry);
         Some(entry)
     }
 

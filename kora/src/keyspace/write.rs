@@ -33,7 +33,7 @@ pub(crate) enum Expiry {
 }
 
 /// Bytes that an entry takes, its box included.
-pub(super) fn entry_bytes(block: BlockRef<'_>) -> usize {
+pub(crate) fn entry_bytes(block: BlockRef<'_>) -> usize {
     let boxed = match EntryRef::new(block).content() {
         Content::Inline(..) => 0,
         Content::Boxed(value) => boxed_bytes(value),
@@ -166,7 +166,7 @@ impl Keyspace<'_> {
             self.remove(key);
             return;
         }
-        let stamp = eviction::first_stamp(self.job);
+        let stamp = eviction::first_stamp(self.job.shared);
         let entry = with_content(typed, |content| {
             Entry::new(key.bytes(), T::KIND, deadline, content, stamp)
         });
@@ -216,8 +216,8 @@ impl Keyspace<'_> {
     pub(crate) fn store_string(&mut self, key: &Key<'_>, text: &[u8], expiry: Expiry) {
         let integer = as_integer(text);
         let is_text = integer.is_none() && expiry == Expiry::Never;
-        let stamp = eviction::first_stamp(self.job);
-        let (at, is_written) = match self.space.map.find_mut(key.hash(), key.bytes()) {
+        let stamp = eviction::first_stamp(self.job.shared);
+        let (at, is_written) = match self.space.map.find_in_place(key.hash(), key.bytes()) {
             None => (None, false),
             // Writing over a string of the same length: the common case, and half the work.
             Some(mut block) => {
@@ -261,7 +261,7 @@ impl Keyspace<'_> {
         }
         let effect = Effect::Store { kind: Kind::String, deadline, image: text };
         self.record(key.bytes(), effect, |_| {});
-        let stamp = eviction::first_stamp(self.job);
+        let stamp = eviction::first_stamp(self.job.shared);
         let mut old = None;
         let grown = match at {
             Some(at) => self.space.change(key.hash(), at, |block| {
@@ -283,7 +283,7 @@ impl Keyspace<'_> {
     #[inline]
     pub(crate) fn add_to_integer(&mut self, key: &Key<'_>, by: i64) -> Result<Option<i64>> {
         self.admit()?;
-        let Some(mut block) = self.space.map.find_mut(key.hash(), key.bytes()) else {
+        let Some(mut block) = self.space.map.find_in_place(key.hash(), key.bytes()) else {
             return Ok(None);
         };
         let entry = EntryRef::new(block.view());
@@ -291,9 +291,8 @@ impl Keyspace<'_> {
             return Ok(None);
         };
         let Some(new) = old.checked_add(by) else { return Err(Error::Overflow) };
-        eviction::touch(self.job, entry);
+        eviction::touch(self.job.shared, entry);
         entry::set_integer(&mut block, new);
-        drop(block);
         self.record(key.bytes(), Effect::Edit { kind: Kind::String, body: b"" }, |body| {
             StrEffect::Integer(new).encode(body);
         });

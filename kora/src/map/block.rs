@@ -208,6 +208,7 @@ impl Block {
     }
 
     /// Gives the block up as a slot word; [`Block::from_word`] takes it back.
+    #[inline]
     pub(crate) fn into_word(self) -> u64 {
         let kept = ManuallyDrop::new(self);
         (kept.base.as_ptr().expose_provenance() as u64) >> 3
@@ -267,6 +268,7 @@ impl<'a> BlockRef<'a> {
         unsafe { std::slice::from_raw_parts(self.base.as_ptr().add(at + key_len), len) }
     }
 
+    #[inline(always)]
     fn tag_word(self) -> &'a AtomicU32 {
         // SAFETY: bytes 4..8 are initialised, 4-aligned and only reached through this atomic.
         unsafe { self.base.add(4).cast::<AtomicU32>().as_ref() }
@@ -276,6 +278,13 @@ impl<'a> BlockRef<'a> {
     #[inline(always)]
     pub(crate) fn tag(self) -> u32 {
         self.tag_word().load(Ordering::Relaxed)
+    }
+
+    /// How many bytes the block's last byte is from its first.
+    #[inline(always)]
+    pub(super) fn reach(self) -> usize {
+        let (at, key_len, payload_len) = self.shape();
+        at + key_len + payload_len - 1
     }
 
     /// Bytes that the block takes, all told.
@@ -299,20 +308,31 @@ fn address(word: u64) -> *mut u8 {
     std::ptr::with_exposed_provenance_mut(address)
 }
 
+/// Bytes of a cache line.
+const LINE: usize = 64;
+
 /// Starts loading the header and the bytes after it, of the block whose word this is; any
 /// word may be given.
 #[inline]
 pub(crate) fn prefetch_word(word: u64) {
     prefetch(address(word));
-    prefetch_rest(word);
+    prefetch(address(word).wrapping_add(LINE));
+    prefetch(address(word).wrapping_add(2 * LINE));
 }
 
-/// Starts loading the bytes behind the first cache line of the block whose word this is; any
-/// word may be given.
-#[inline]
-pub(crate) fn prefetch_rest(word: u64) {
-    prefetch(address(word).wrapping_add(64));
-    prefetch(address(word).wrapping_add(128));
+/// Starts loading what is behind the first cache line of the block whose word this is, if its last
+/// byte is `reach` bytes from its first: the second line and the last, or all of them. Any word may
+/// be given, and any reach.
+#[inline(always)]
+pub(crate) fn prefetch_rest(word: u64, reach: usize, whole: bool) {
+    let base = address(word);
+    prefetch(base.wrapping_add(LINE));
+    if whole {
+        for at in (2 * LINE..reach).step_by(LINE) {
+            prefetch(base.wrapping_add(at));
+        }
+    }
+    prefetch(base.wrapping_add(reach));
 }
 
 fn source(bytes: &[u8]) -> NonNull<u8> {

@@ -29,7 +29,7 @@ fn seeds() -> RandomState {
 }
 
 /// The 64-bit hash of a byte string; the high bits are as good as the low.
-#[inline]
+#[inline(always)]
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
     let mut hasher = SEEDS.build_hasher();
     hasher.write(bytes);

@@ -17,6 +17,7 @@ mod tags;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) use arena::ALLOCATION_OVERHEAD;
 pub(crate) use block::{Block, BlockRef};
@@ -24,25 +25,32 @@ use block::{prefetch_rest, prefetch_word};
 pub(crate) use hash::hash;
 pub(crate) use index::{Index, Position};
 
+/// How far a block's bytes are asked for before it is known how far they reach.
+const REACH_MAX: usize = 2048;
+
 /// A map of blocks. `B` is what it owns: [`Block`] itself, or a type that wraps one and
 /// knows how to drop it. The index sees a hash without its first `SKIP` bits, which
 /// have chosen the map.
 #[derive(Debug)]
 pub(crate) struct Map<B: From<Block> + Into<Block> = Block, const SKIP: u32 = 0> {
     index: Index,
+    /// [`BlockRef::reach`] of the block that was found last. Blocks of a map tend to be alike, so
+    /// this tells which lines of the next to ask for before its own header has come.
+    reach: AtomicUsize,
     blocks: PhantomData<B>,
 }
 
 impl<B: From<Block> + Into<Block>, const SKIP: u32> Default for Map<B, SKIP> {
     fn default() -> Self {
-        Map { index: Index::default(), blocks: PhantomData }
+        Map { index: Index::default(), reach: AtomicUsize::new(0), blocks: PhantomData }
     }
 }
 
 impl<B: From<Block> + Into<Block>, const SKIP: u32> Map<B, SKIP> {
     /// A map with room for so many elements, which may then come in hash order.
     pub(crate) fn with_capacity(count: usize) -> Self {
-        Map { index: Index::with_capacity(count), blocks: PhantomData }
+        let reach = AtomicUsize::new(0);
+        Map { index: Index::with_capacity(count), reach, blocks: PhantomData }
     }
 
     /// Number of elements.
@@ -66,31 +74,48 @@ impl<B: From<Block> + Into<Block>, const SKIP: u32> Map<B, SKIP> {
 
     /// Whether the block of a word has this key.
     #[inline(always)]
-    fn has_key(&self, word: u64, key: &[u8]) -> bool {
-        // The value's line is asked for with the key's: where it begins is known only when the
+    fn has_key(&self, word: u64, key: &[u8], whole: bool) -> bool {
+        // The value's lines are asked for with the key's: where it lies is known only when the
         // header has come, and two misses one after the other cost twice.
-        prefetch_rest(word);
+        prefetch_rest(word, self.reach.load(Ordering::Relaxed).min(REACH_MAX), whole);
         same_bytes(self.view(word).key(), key)
+    }
+
+    /// Notes how far a block reaches that was found.
+    #[inline(always)]
+    fn note(&self, block: BlockRef<'_>) {
+        let reach = block.reach();
+        if self.reach.load(Ordering::Relaxed) != reach {
+            self.reach.store(reach, Ordering::Relaxed);
+        }
     }
 
     /// Where `key` stands; `hash` is its hash.
     #[inline(always)]
     pub(crate) fn find(&self, hash: u64, key: &[u8]) -> Option<Position> {
-        self.index.find(hash << SKIP, |word| self.has_key(word, key))
+        self.index.find(hash << SKIP, |word| self.has_key(word, key, false))
     }
 
-    /// The block of `key`; `hash` is its hash.
+    /// The block of `key`; `hash` is its hash, `whole` whether all of it will be read.
     #[inline(always)]
-    pub(crate) fn find_block(&self, hash: u64, key: &[u8]) -> Option<BlockRef<'_>> {
-        let (_, word) = self.index.find_word(hash << SKIP, |word| self.has_key(word, key))?;
-        Some(self.view(word))
+    pub(crate) fn find_block(&self, hash: u64, key: &[u8], whole: bool) -> Option<BlockRef<'_>> {
+        let is_it = |word| self.has_key(word, key, whole);
+        let (_, word) = self.index.find_word(hash << SKIP, is_it)?;
+        let block = self.view(word);
+        self.note(block);
+        Some(block)
     }
 
-    /// The block of `key`, to change; its key must stay. `hash` is its hash.
+    /// The block of `key`, to write over what it holds; its lengths stay. `hash` is its hash.
     #[inline(always)]
-    pub(crate) fn find_mut(&mut self, hash: u64, key: &[u8]) -> Option<BlockMut<'_>> {
-        let (at, word) = self.index.find_word(hash << SKIP, |word| self.has_key(word, key))?;
-        Some(self.borrow_mut(at, word))
+    pub(crate) fn find_in_place(&mut self, hash: u64, key: &[u8]) -> Option<BlockInPlace<'_>> {
+        let is_it = |word| self.has_key(word, key, true);
+        let (at, word) = self.index.find_word(hash << SKIP, is_it)?;
+        self.note(self.view(word));
+        // SAFETY: the word's block belongs to this map, which is borrowed; what is made of it here
+        // is neither dropped nor moved.
+        let block = unsafe { Block::from_word(word) };
+        Some(BlockInPlace { block: ManuallyDrop::new(block), at, map: PhantomData })
     }
 
     /// Where the element stands that has this hash and that `is_it` says yes to.
@@ -112,12 +137,6 @@ impl<B: From<Block> + Into<Block>, const SKIP: u32> Map<B, SKIP> {
     #[inline]
     pub(crate) fn get_mut(&mut self, at: Position) -> BlockMut<'_> {
         let word = self.index.word(at);
-        self.borrow_mut(at, word)
-    }
-
-    /// The block of a word, which stands at a position of this map's index.
-    #[inline(always)]
-    fn borrow_mut(&mut self, at: Position, word: u64) -> BlockMut<'_> {
         // SAFETY: the word's block belongs to this map; the guard keeps it from being
         // dropped or reached by another way and puts its word back.
         let block = unsafe { Block::from_word(word) };
@@ -231,14 +250,6 @@ pub(crate) struct BlockMut<'a> {
     word: u64,
 }
 
-impl BlockMut<'_> {
-    /// Where the block stands.
-    #[inline]
-    pub(crate) fn position(&self) -> Position {
-        self.at
-    }
-}
-
 impl Deref for BlockMut<'_> {
     type Target = Block;
     #[inline]
@@ -263,6 +274,40 @@ impl Drop for BlockMut<'_> {
         if word != self.word {
             self.index.set_word(self.at, word);
         }
+    }
+}
+
+/// A block, borrowed from its map to write over its bytes: it stays where it is.
+#[derive(Debug)]
+pub(crate) struct BlockInPlace<'a> {
+    block: ManuallyDrop<Block>,
+    at: Position,
+    map: PhantomData<&'a mut Index>,
+}
+
+impl BlockInPlace<'_> {
+    /// Where the block stands.
+    #[inline]
+    pub(crate) fn position(&self) -> Position {
+        self.at
+    }
+
+    /// A view of the block.
+    #[inline(always)]
+    pub(crate) fn view(&self) -> BlockRef<'_> {
+        self.block.view()
+    }
+
+    /// Sets the owner's 32 bits.
+    #[inline(always)]
+    pub(crate) fn set_tag(&mut self, tag: u32) {
+        self.block.set_tag(tag);
+    }
+
+    /// The bytes that belong to the key.
+    #[inline(always)]
+    pub(crate) fn payload_mut(&mut self) -> &mut [u8] {
+        self.block.payload_mut()
     }
 }
 

@@ -59,8 +59,8 @@ pub(crate) enum Condition {
     StartsWith {
         /// Where.
         path: Path,
-        /// With what; every string starts with the empty one.
-        prefix: Box<str>,
+        /// With what string; every string starts with the empty one.
+        prefix: Literal,
     },
     /// `path EXISTS`: a value stands there, be it null.
     Exists {
@@ -146,6 +146,23 @@ impl Condition {
 
     fn or_terms(&mut self) -> Option<&mut Vec<Condition>> {
         if let Condition::Or(terms) = self { Some(terms) } else { None }
+    }
+
+    /// The path of a predicate that is true by a value there.
+    pub(crate) fn positive_path(&self) -> Option<&Path> {
+        match self {
+            Condition::Compare { path, .. }
+            | Condition::In { path, .. }
+            | Condition::ContainsAny { path, .. }
+            | Condition::ContainsAll { path, .. }
+            | Condition::Between { path, .. }
+            | Condition::StartsWith { path, .. } => Some(path),
+            Condition::All
+            | Condition::Exists { .. }
+            | Condition::And(_)
+            | Condition::Or(_)
+            | Condition::Not(_) => None,
+        }
     }
 
     /// The terms of AND and OR, the term of NOT; none of others.

@@ -3,7 +3,8 @@
 //! Recursive descent, one function for each rule of the grammar in `mod.rs`; every way back to
 //! [`read_condition`] or [`read_value`] goes through [`Cursor::nested`], which counts.
 //!
-//! The invariant: a tree that comes from here passes [`Condition::check`].
+//! The invariant: a tree that comes from here passes [`Condition::check`], once its open places are
+//! filled.
 
 use super::ast::{Comparison, Condition};
 use super::cursor::{Cursor, Slot};
@@ -150,7 +151,8 @@ fn read_worded(cursor: &mut Cursor<'_>, path: Path, slot: Slot) -> Result<Condit
     }
     if cursor.take_word("STARTS")? {
         cursor.expect_word("WITH", Slot::With)?;
-        return Ok(Condition::StartsWith { path, prefix: read_text(cursor)? });
+        let prefix = read_text(cursor)?;
+        return Ok(Condition::StartsWith { path, prefix });
     }
     cursor.expect_word("EXISTS", slot)?;
     Ok(Condition::Exists { path })
@@ -170,15 +172,21 @@ fn read_contains(cursor: &mut Cursor<'_>, path: Path) -> Result<Condition> {
 fn read_between(cursor: &mut Cursor<'_>, path: Path) -> Result<Condition> {
     let low = read_ordered(cursor)?;
     cursor.expect_word("AND", Slot::BetweenAnd)?;
-    let high = if low.value().class() == Class::Number {
-        read_number(cursor)?
-    } else {
-        Literal::String(read_text(cursor)?)
+    let high = match low.value().class() {
+        _ if low == Literal::Open => read_ordered(cursor)?,
+        Class::Number => read_number(cursor)?,
+        Class::String | Class::Null | Class::Bool | Class::Array | Class::Object => {
+            read_text(cursor)?
+        }
     };
     Ok(Condition::Between { path, low, high })
 }
 
 fn read_list(cursor: &mut Cursor<'_>) -> Result<LiteralSet> {
+    if cursor.kind() == &TokenKind::Parameter {
+        cursor.advance()?;
+        return Ok(vec![Literal::OpenList].into());
+    }
     cursor.expect_sign(Sign::Open, Slot::ListOpen)?;
     let literals = read_values(cursor, Sign::Close, [Slot::ListFirst, Slot::ListNext])?;
     Ok(literals.into())
@@ -224,30 +232,29 @@ fn read_ordered(cursor: &mut Cursor<'_>) -> Result<Literal> {
 }
 
 fn read_number(cursor: &mut Cursor<'_>) -> Result<Literal> {
-    if !matches!(cursor.kind(), TokenKind::Number(_)) {
+    if !matches!(cursor.kind(), TokenKind::Number(_) | TokenKind::Parameter) {
         return Err(cursor.unexpected(Slot::NumberEnd));
     }
     read_scalar(cursor, Slot::NumberEnd)
 }
 
-fn read_text(cursor: &mut Cursor<'_>) -> Result<Box<str>> {
-    let TokenKind::String(string) = cursor.kind() else {
+fn read_text(cursor: &mut Cursor<'_>) -> Result<Literal> {
+    if !matches!(cursor.kind(), TokenKind::String(_) | TokenKind::Parameter) {
         return Err(cursor.unexpected(Slot::Text));
-    };
-    let string = string.as_ref().into();
-    cursor.advance()?;
-    Ok(string)
+    }
+    read_scalar(cursor, Slot::Text)
 }
 
-/// Reads a number or a string.
+/// Reads a number, a string, or a place for one.
 fn read_scalar(cursor: &mut Cursor<'_>, slot: Slot) -> Result<Literal> {
     let literal = match cursor.kind() {
         TokenKind::Number(number) => number.clone(),
         TokenKind::String(string) => Literal::from(string.as_ref()),
+        TokenKind::Parameter => Literal::Open,
         TokenKind::Word(_)
         | TokenKind::Name(_)
         | TokenKind::Sign(_)
-        | TokenKind::Parameter
+        | TokenKind::Variable
         | TokenKind::Strange
         | TokenKind::End => return Err(cursor.unexpected(slot)),
     };

@@ -252,9 +252,10 @@ impl<'t> Cursor<'t> {
         let written = shown(&self.lexer.text()[token.start..token.end]);
         match token.kind {
             TokenKind::End => "the end".into(),
-            TokenKind::Sign(_) | TokenKind::Strange | TokenKind::Parameter => {
-                format!("\"{written}\"").into()
-            }
+            TokenKind::Sign(_)
+            | TokenKind::Strange
+            | TokenKind::Parameter
+            | TokenKind::Variable => format!("\"{written}\"").into(),
             TokenKind::Word(_)
             | TokenKind::Name(_)
             | TokenKind::String(_)

@@ -107,7 +107,9 @@ fn write_predicate(
         }
         Condition::In { path, set } => write!(f, "{path} {not}IN {set}"),
         Condition::ContainsAny { path, set } => match set.as_slice() {
-            [literal] => write!(f, "{path} {not}CONTAINS {literal}"),
+            [literal] if *literal != Literal::OpenList => {
+                write!(f, "{path} {not}CONTAINS {literal}")
+            }
             _ => write!(f, "{path} {not}CONTAINS ANY {set}"),
         },
         Condition::ContainsAll { path, set } => write!(f, "{path} {not}CONTAINS ALL {set}"),
@@ -115,7 +117,7 @@ fn write_predicate(
             write!(f, "{path} {not}BETWEEN {low} AND {high}")
         }
         Condition::StartsWith { path, prefix } => {
-            write!(f, "{path} {not}STARTS WITH {}", Quoted(prefix))
+            write!(f, "{path} {not}STARTS WITH {prefix}")
         }
         Condition::Exists { path } if is_negated => write!(f, "{path} IS MISSING"),
         Condition::Exists { path } => write!(f, "{path} EXISTS"),
@@ -157,13 +159,17 @@ impl fmt::Display for Literal {
             Literal::Float(float) => write!(f, "{float:?}"),
             Literal::String(string) => write!(f, "{}", Quoted(string)),
             Literal::Array(elements) => write_list(f, '[', elements, ']'),
+            Literal::Open | Literal::OpenList => f.write_str("?"),
         }
     }
 }
 
 impl fmt::Display for LiteralSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_list(f, '(', self.as_slice(), ')')
+        match self.as_slice() {
+            [Literal::OpenList] => f.write_str("?"),
+            literals => write_list(f, '(', literals, ')'),
+        }
     }
 }
 

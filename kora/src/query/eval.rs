@@ -32,7 +32,7 @@ pub(crate) fn matches<'d, N: Node<'d>>(condition: &Condition, document: N) -> bo
                 && compares(node, Comparison::LessOrEqual, high)
         }),
         Condition::StartsWith { path, prefix } => {
-            any(document, path, |node| starts_with(node, prefix))
+            any(document, path, |node| starts_with(node, prefix.text()))
         }
         Condition::Exists { path } => any(document, path, |_| true),
         Condition::And(terms) => terms.iter().all(|term| matches(term, document)),

@@ -121,7 +121,8 @@ const OUTSIDE: Hint =
 pub(super) fn of(slot: Slot, scene: &Scene<'_, '_>) -> Option<Hint> {
     in_slot(slot, scene).or_else(|| match scene.token.kind {
         TokenKind::Strange => look_up(SIGNS, scene.written()),
-        TokenKind::Parameter => Some(Hint::Say("values stand in the text; it has no parameters")),
+        TokenKind::Parameter => Some(Hint::Say("? stands in the place of a value: age > ?")),
+        TokenKind::Variable => Some(Hint::Say("a place for a value is written ?: age > ?")),
         TokenKind::Word(_)
         | TokenKind::Name(_)
         | TokenKind::String(_)
@@ -181,13 +182,14 @@ fn term(scene: &Scene<'_, '_>) -> Option<Hint> {
         TokenKind::Sign(_) if scene.is_comparison() => {
             Some(if scene.before.is_some() { NAME_EACH } else { PATH_FIRST })
         }
-        TokenKind::Parameter if scene.written() == "$" => {
+        TokenKind::Variable if scene.written() == "$" => {
             Some(Hint::Say("a path begins inside the document: city, not $.city"))
         }
         TokenKind::Word(_)
         | TokenKind::Name(_)
         | TokenKind::Sign(_)
         | TokenKind::Parameter
+        | TokenKind::Variable
         | TokenKind::Strange
         | TokenKind::End => None,
     }
@@ -205,6 +207,7 @@ fn name(scene: &Scene<'_, '_>) -> Option<Hint> {
         TokenKind::Name(_)
         | TokenKind::Sign(_)
         | TokenKind::Parameter
+        | TokenKind::Variable
         | TokenKind::Strange
         | TokenKind::End => None,
     }
@@ -227,7 +230,11 @@ fn operator(scene: &Scene<'_, '_>) -> Option<Hint> {
         TokenKind::Sign(Sign::Open) => Some(Hint::Say("there are no functions")),
         TokenKind::Sign(Sign::OpenArray) => Some(ANY_ELEMENT),
         TokenKind::End | TokenKind::Sign(Sign::Close) => Some(COMPARE_TRUTH),
-        TokenKind::Name(_) | TokenKind::Sign(_) | TokenKind::Parameter | TokenKind::Strange => None,
+        TokenKind::Name(_)
+        | TokenKind::Sign(_)
+        | TokenKind::Parameter
+        | TokenKind::Variable
+        | TokenKind::Strange => None,
     }
 }
 
@@ -258,6 +265,7 @@ fn value(scene: &Scene<'_, '_>) -> Option<Hint> {
         | TokenKind::Number(_)
         | TokenKind::Sign(_)
         | TokenKind::Parameter
+        | TokenKind::Variable
         | TokenKind::Strange
         | TokenKind::End => None,
     }
@@ -283,6 +291,7 @@ fn ordered(slot: Slot, scene: &Scene<'_, '_>) -> Option<Hint> {
         | TokenKind::Number(_)
         | TokenKind::Sign(_)
         | TokenKind::Parameter
+        | TokenKind::Variable
         | TokenKind::Strange
         | TokenKind::End => value(scene),
     }
@@ -306,6 +315,7 @@ fn connective(slot: Slot, scene: &Scene<'_, '_>) -> Option<Hint> {
         | TokenKind::Number(_)
         | TokenKind::Sign(_)
         | TokenKind::Parameter
+        | TokenKind::Variable
         | TokenKind::Strange
         | TokenKind::End => None,
     }
@@ -389,6 +399,7 @@ fn is_comparison(kind: &TokenKind<'_>) -> bool {
         | TokenKind::String(_)
         | TokenKind::Number(_)
         | TokenKind::Parameter
+        | TokenKind::Variable
         | TokenKind::Strange
         | TokenKind::End => false,
     }

@@ -33,8 +33,10 @@ pub(super) enum TokenKind<'t> {
     String(Cow<'t, str>),
     Number(Literal),
     Sign(Sign),
-    /// `$1`, `$name` or `?`: no text may have one, and nothing else may take its place.
+    /// `?`: a place for a value.
     Parameter,
+    /// `$1` or `$name`: no text may have one, and nothing else may take its place.
+    Variable,
     /// Nothing of this language.
     Strange,
     /// The end of the text.
@@ -95,7 +97,7 @@ fn read(text: &str, start: usize) -> Result<(TokenKind<'_>, usize), QueryError> 
         '-' if second.is_some_and(|c| c.is_ascii_digit()) => {
             number::read(text, start).map(|(n, len)| (TokenKind::Number(n), len))
         }
-        '$' => Ok((TokenKind::Parameter, 1 + run_len(&rest[1..], is_inside_word))),
+        '$' => Ok((TokenKind::Variable, 1 + run_len(&rest[1..], is_inside_word))),
         '?' => Ok((TokenKind::Parameter, 1)),
         _ if begins_word(first) => {
             let len = run_len(rest, is_inside_word);

@@ -4,6 +4,8 @@
 //! trees without text; [`Condition::check`] asks the same of them, without recursion, and whatever
 //! walks a tree by recursion may count on it.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::ast::Condition;
 use super::error::QueryError;
 use super::literal::Literal;
@@ -48,15 +50,21 @@ pub(super) const PATHS: &[&str] = &["at most 256 paths in a projection"];
 pub(super) const MORE: &str = "more";
 
 impl Condition {
-    /// Refuses a condition that no text could say for its size.
+    /// Refuses a condition that no text could say for its size, or that has open places.
     ///
     /// Until it has passed, a condition that was built by a program may be only dropped and
     /// combined: cloning, printing and evaluating recurse.
     ///
     /// # Errors
-    /// The limit that is passed: nodes, nesting or the length of a list.
+    /// The limit that is passed: nodes, nesting or the length of a list; values that are missing.
     pub(crate) fn check(&self) -> Result<(), QueryError> {
-        let mut waiting = vec![(self, 0)];
+        self.check_size()?;
+        self.check_bound()
+    }
+
+    /// Refuses a condition that no text could say for its size.
+    pub(super) fn check_size(&self) -> Result<(), QueryError> {
+        let mut waiting: SmallVec<[_; 8]> = smallvec![(self, 0)];
         let mut nodes = 0;
         while let Some((condition, nesting)) = waiting.pop() {
             nodes += 1;
@@ -74,7 +82,7 @@ impl Condition {
 }
 
 fn check_list(list: &[Literal], nesting: usize) -> Result<(), QueryError> {
-    let mut waiting = vec![(list, nesting)];
+    let mut waiting: SmallVec<[_; 4]> = smallvec![(list, nesting)];
     while let Some((list, nesting)) = waiting.pop() {
         ensure(list.len() <= LIST_LEN_MAX, LIST_LEN)?;
         ensure(nesting <= NESTING_MAX, NESTING)?;

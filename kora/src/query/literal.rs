@@ -25,6 +25,11 @@ pub(crate) enum Literal {
     String(Box<str>),
     /// `[1, 2]`
     Array(Box<[Literal]>),
+    /// `?`: a place for a value; see [`Condition::bind`](super::Condition::bind). Equal to nothing
+    /// that is asked, because no condition with one is.
+    Open,
+    /// `?` in place of a list.
+    OpenList,
 }
 
 impl Literal {
@@ -37,7 +42,28 @@ impl Literal {
             | Literal::Integer(_)
             | Literal::Unsigned(_)
             | Literal::Float(_)
-            | Literal::String(_) => None,
+            | Literal::String(_)
+            | Literal::Open
+            | Literal::OpenList => None,
+        }
+    }
+
+    /// The string, or nothing if this is none.
+    pub(crate) fn text(&self) -> &str {
+        if let Literal::String(string) = self { string } else { "" }
+    }
+
+    /// How many places for a value there are. Recurses as deep as arrays are nested.
+    pub(super) fn places(&self) -> usize {
+        match self {
+            Literal::Open | Literal::OpenList => 1,
+            Literal::Array(elements) => elements.iter().map(Literal::places).sum(),
+            Literal::Null
+            | Literal::Bool(_)
+            | Literal::Integer(_)
+            | Literal::Unsigned(_)
+            | Literal::Float(_)
+            | Literal::String(_) => 0,
         }
     }
 }
@@ -46,7 +72,7 @@ impl Literal {
 impl<'l> Node<'l> for &'l Literal {
     fn value(self) -> Value<'l> {
         match self {
-            Literal::Null => Value::Null,
+            Literal::Null | Literal::Open | Literal::OpenList => Value::Null,
             Literal::Bool(truth) => Value::Bool(*truth),
             Literal::Integer(whole) => Value::Integer(*whole),
             Literal::Unsigned(whole) => Value::Unsigned(*whole),
@@ -132,9 +158,13 @@ impl LiteralSet {
     }
 }
 
-/// Sorts, O(n log n); of literals with one value the first is kept.
+/// Sorts, O(n log n); of literals with one value the first is kept. A set with open places stays as
+/// it is written until they are filled.
 impl From<Vec<Literal>> for LiteralSet {
     fn from(mut literals: Vec<Literal>) -> LiteralSet {
+        if literals.iter().any(|literal| literal.places() > 0) {
+            return LiteralSet(literals.into());
+        }
         literals.sort_by(|a, b| order(a, b));
         literals.dedup_by(|later, first| order(&*later, first).is_eq());
         LiteralSet(literals.into())

@@ -17,15 +17,16 @@
 //! term       = NOT term | "(" condition ")" | "*" | path predicate
 //! predicate  = ( "=" | "!=" ) value                       also written == and <>
 //!            | ( "<" | "<=" | ">" | ">=" ) ordered
-//!            | [ NOT ] IN "(" [ value { "," value } ] ")"
+//!            | [ NOT ] IN list
 //!            | [ NOT ] CONTAINS ( value | ANY list | ALL list )
 //!            | [ NOT ] BETWEEN ordered AND ordered
-//!            | [ NOT ] STARTS WITH string
+//!            | [ NOT ] STARTS WITH ( string | "?" )
 //!            | [ NOT ] EXISTS
 //!            | IS [ NOT ] ( NULL | MISSING )
 //! path       = name { "." name }
 //! value      = ordered | true | false | null | "[" [ value { "," value } ] "]"
-//! ordered    = number | string
+//! ordered    = number | string | "?"
+//! list       = "(" [ value { "," value } ] ")" | "?"
 //! order      = path [ ASC | DESC ] { "," path [ ASC | DESC ] }
 //! projection = "*" | path { "," path }
 //! ```
@@ -35,7 +36,10 @@
 //! `_`; others stand in backticks (`` `odd name` ``, a backtick twice), because both quotes mean
 //! strings. So does a path that begins with one of [`RESERVED`]. Strings have the escapes of JSON,
 //! and a quote inside may be written twice. Numbers are JSON's; whole ones are exact from -2^63 to
-//! 2^64 - 1 and never become floats. `$1` and `?` are kept free for parameters.
+//! 2^64 - 1 and never become floats.
+//!
+//! A `?` is an open place for a value, or behind IN, ANY and ALL for a list of them. A condition that
+//! has some is asked only after [`Condition::bind`] has put values there; no text can come of them.
 //!
 //! # What a condition means
 //!
@@ -57,6 +61,7 @@
 //!   code points. Other kinds have no `<`. BETWEEN includes both ends.
 
 mod ast;
+mod bind;
 mod clauses;
 mod condition;
 mod cursor;
@@ -64,6 +69,7 @@ mod display;
 mod error;
 mod eval;
 mod hint;
+mod implies;
 mod lexer;
 mod limits;
 mod literal;
@@ -84,7 +90,7 @@ pub use error::{Position, QueryError};
 pub(crate) use eval::matches;
 pub(crate) use literal::{Literal, LiteralSet};
 pub(crate) use path::{Path, parse_path};
-pub(crate) use ranges::{Interval, ranges, ranges_of};
+pub(crate) use ranges::{Interval, PathRange, ranges, ranges_of};
 pub(crate) use value::{Class, Node, Value};
 
 #[cfg(any(test, doc))]
@@ -93,8 +99,6 @@ use clauses::Projection;
 use limits::{
     LIST_LEN_MAX, NESTING_MAX, NODES_MAX, PATH_LEN_MAX, PATHS_MAX, SORT_KEYS_MAX, TEXT_BYTES_MAX,
 };
-#[cfg(any(test, doc))]
-use ranges::PathRange;
 
 /// The words that cannot begin a path without backticks.
 ///

@@ -7,6 +7,7 @@
 //! that reads back as itself.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::cursor::{Cursor, Slot};
 use super::error::QueryError;
@@ -14,15 +15,16 @@ use super::is_reserved;
 use super::lexer::{Sign, TokenKind, is_word};
 use super::limits::{self, PATH_LEN_MAX};
 
-/// The names from the document's root to a value.
+/// The names from the document's root to a value; shared, since what is asked again and again is
+/// asked of the same paths.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Path(Box<[Box<str>]>);
+pub(crate) struct Path(Arc<[Box<str>]>);
 
 impl Path {
     /// The path of a member of the document itself.
     #[cfg(test)]
     pub(crate) fn field(name: &str) -> Path {
-        Path(Box::new([name.into()]))
+        Path(Arc::new([name.into()]))
     }
 
     /// The path through these names.
@@ -102,6 +104,7 @@ fn read_name(cursor: &mut Cursor<'_>, slot: Slot) -> Result<Box<str>, QueryError
         | TokenKind::Number(_)
         | TokenKind::Sign(_)
         | TokenKind::Parameter
+        | TokenKind::Variable
         | TokenKind::Strange
         | TokenKind::End => return Err(cursor.unexpected(slot)),
     };

@@ -83,7 +83,7 @@ pub(crate) fn ranges_of(terms: &[Condition]) -> Vec<PathRange<'_>> {
 }
 
 /// The path and the interval of a predicate that has one; the interval is `None` if it is empty.
-fn interval_of(term: &Condition) -> Option<(&Path, Option<Interval<'_>>)> {
+pub(super) fn interval_of(term: &Condition) -> Option<(&Path, Option<Interval<'_>>)> {
     match term {
         Condition::Compare { path, comparison, literal } => {
             let is_asked = *comparison == Comparison::Equal || is_ordered(literal);
@@ -98,7 +98,9 @@ fn interval_of(term: &Condition) -> Option<(&Path, Option<Interval<'_>>)> {
                 Interval { class, low: Bound::Included(low), high: Bound::Included(high) };
             Some((path, Some(interval).filter(|interval| is_asked && !interval.is_empty())))
         }
-        Condition::StartsWith { path, prefix } => Some((path, Some(prefix_interval(prefix)))),
+        Condition::StartsWith { path, prefix } => {
+            Some((path, Some(prefix_interval(prefix.text()))))
+        }
         Condition::All
         | Condition::In { .. }
         | Condition::ContainsAny { .. }
@@ -173,6 +175,13 @@ impl<'c> Interval<'c> {
         }
     }
 
+    /// Whether all values inside are inside the other one.
+    pub(super) fn is_within(&self, other: &Interval<'_>) -> bool {
+        self.class == other.class
+            && is_tighter(&self.low, &other.low, Ordering::Greater)
+            && is_tighter(&self.high, &other.high, Ordering::Less)
+    }
+
     /// The values inside both; `None` if there are none.
     fn intersect(self, other: Interval<'c>) -> Option<Interval<'c>> {
         if self.class != other.class {
@@ -194,6 +203,26 @@ impl<'c> Interval<'c> {
                 Bound::Included(low) | Bound::Excluded(low),
                 Bound::Included(high) | Bound::Excluded(high),
             ) => order(low.as_ref(), high).is_ge(),
+        }
+    }
+}
+
+/// Whether a bound leaves no more than another: it stands `inward` of it, or at one place.
+fn is_tighter(
+    bound: &Bound<Cow<'_, Literal>>,
+    other: &Bound<Cow<'_, Literal>>,
+    inward: Ordering,
+) -> bool {
+    match (bound, other) {
+        (_, Bound::Unbounded) => true,
+        (Bound::Unbounded, _) => false,
+        (Bound::Included(at), Bound::Excluded(other)) => order(at.as_ref(), other) == inward,
+        (
+            Bound::Included(at) | Bound::Excluded(at),
+            Bound::Included(other) | Bound::Excluded(other),
+        ) => {
+            let side = order(at.as_ref(), other);
+            side == inward || side.is_eq()
         }
     }
 }

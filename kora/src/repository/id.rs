@@ -47,7 +47,11 @@ fn key_text<K: KoraKey>(key: &K) -> Result<Cow<'_, str>> {
         Literal::Integer(whole) => Ok(Cow::Owned(whole.to_string())),
         Literal::Unsigned(whole) => Ok(Cow::Owned(whole.to_string())),
         Literal::Bool(truth) => Ok(Cow::Owned(truth.to_string())),
-        Literal::Null | Literal::Float(_) | Literal::Array(_) => Err(bad_id()),
+        Literal::Null
+        | Literal::Float(_)
+        | Literal::Array(_)
+        | Literal::Open
+        | Literal::OpenList => Err(bad_id()),
     }
 }
 

@@ -88,7 +88,7 @@ impl<D: KoraDocument, S: Store> Query<D, S> {
         })
     }
 
-    /// Goes on after a page; see [`Page::next`].
+    /// Goes on after a page of the same order; see [`Page::next`].
     pub fn after(self, cursor: impl AsRef<str>) -> Self {
         self.with(|query| {
             query.after = Some(ops::decode_cursor(cursor.as_ref())?);
@@ -172,7 +172,7 @@ impl<D: KoraDocument, S: Store> Query<D, S> {
         let collections::Answer { rows: mut found, is_cut, .. } =
             self.repository.documents.find(&query)?;
         found.truncate(rows);
-        let next = found.last().filter(|_| is_cut).map(|row| ops::encode_cursor(&row.key));
+        let next = found.last().filter(|_| is_cut).map(|row| ops::cursor_of(&query, row));
         let decode = |row: &_| {
             let row: &crate::document::plan::rows::Row = row;
             self.repository.decode(&id_of(row), row.form())

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 use crate::server::request::Limits;
+use crate::session::host::OnShutdown;
 
 /// Bytes of an argument that no configuration allows more of, as Redis's `proto-max-bulk-len`.
 const ARGUMENT_BYTES_MAX: usize = 512 << 20;
@@ -116,6 +117,9 @@ pub struct ServerConfig {
     /// Bytes that a client has not taken which listens to channels; with more it is closed. Default:
     /// 32 MiB.
     pub max_unsent_message_bytes: usize,
+    /// What is called when a client asks the process to end. Default: nothing, and SHUTDOWN is
+    /// refused.
+    pub on_shutdown: OnShutdown,
 }
 
 impl Default for ServerConfig {
@@ -135,6 +139,7 @@ impl Default for ServerConfig {
             max_command_bytes: 256 << 20,
             max_unsent_bytes: 256 << 20,
             max_unsent_message_bytes: 32 << 20,
+            on_shutdown: OnShutdown::default(),
         }
     }
 }

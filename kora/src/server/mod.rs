@@ -219,6 +219,7 @@ fn facts(config: &ServerConfig, addresses: &[Address]) -> HostFacts {
         word_bytes_max: config.max_argument_bytes,
         request_bytes_max: config.max_command_bytes,
         messages_bytes_max: config.max_unsent_message_bytes,
+        on_shutdown: config.on_shutdown.clone(),
         keepalive_seconds: config.keepalive.map_or(0, |keepalive| keepalive.as_secs()),
         clients_max: config.max_clients,
         idle_seconds_max: config.idle_timeout.map_or(0, |idle| idle.as_secs().max(1)),

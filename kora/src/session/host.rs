@@ -1,6 +1,7 @@
 //! What the connections of one server share: who is there, what may be, what was done.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::Waker;
@@ -11,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::client::{Client, Place};
+use super::statistics::Statistics;
 use crate::clock::Stopwatch;
 use crate::random;
 
@@ -26,6 +28,7 @@ pub(crate) struct Host {
     /// Seconds after which a client that sends nothing is ended; 0 for never.
     pub(crate) idle_seconds_max: AtomicU64,
     pub(crate) counters: Counters,
+    pub(crate) statistics: Statistics,
     password: Mutex<Option<PasswordHash>>,
     clients: Mutex<BTreeMap<u64, Arc<Client>>>,
     next_id: AtomicU64,
@@ -49,9 +52,52 @@ pub(crate) struct HostFacts {
     /// Bytes of messages that may wait for a client.
     pub(crate) messages_bytes_max: usize,
     pub(crate) keepalive_seconds: u64,
+    /// Called when a client wants the server's process to end.
+    pub(crate) on_shutdown: OnShutdown,
     /// What `maxclients` and `timeout` are at first.
     pub(crate) clients_max: usize,
     pub(crate) idle_seconds_max: u64,
+}
+
+/// What is called when a client asks the process to end, by SHUTDOWN.
+///
+/// Where nothing is, SHUTDOWN is refused: a process that holds a database for itself is not a
+/// client's to end.
+///
+/// ```
+/// use kora::{OnShutdown, ServerConfig};
+///
+/// let (sender, ends) = std::sync::mpsc::channel();
+/// let on_shutdown = OnShutdown::new(move || drop(sender.send(())));
+/// let config = ServerConfig { on_shutdown, ..ServerConfig::default() };
+/// # drop((config, ends));
+/// ```
+#[derive(Clone, Default)]
+pub struct OnShutdown(Option<Arc<dyn Fn() + Send + Sync>>);
+
+impl OnShutdown {
+    /// Calls `ask`, from a thread that serves connections: it should not wait for anything, and
+    /// least of all for the server to end.
+    pub fn new(ask: impl Fn() + Send + Sync + 'static) -> OnShutdown {
+        OnShutdown(Some(Arc::new(ask)))
+    }
+
+    /// Whether there is something to call.
+    pub(crate) fn is_there(&self) -> bool {
+        self.0.is_some()
+    }
+
+    pub(crate) fn ask(&self) {
+        if let Some(ask) = &self.0 {
+            ask();
+        }
+    }
+}
+
+impl fmt::Debug for OnShutdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OnShutdown").field(&self.is_there()).finish()
+    }
 }
 
 /// What was done so far.
@@ -120,6 +166,7 @@ impl Host {
             idle_seconds_max: AtomicU64::new(facts.idle_seconds_max),
             facts,
             counters: Counters::default(),
+            statistics: Statistics::default(),
             password: Mutex::default(),
             clients: Mutex::default(),
             next_id: AtomicU64::new(1),

@@ -5,10 +5,11 @@
 use std::fmt::Write;
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use super::Context;
 use super::commands::connection::REDIS_VERSION;
-use super::settings::policy;
+use super::statistics::CommandReport;
+use super::{Context, process_facts};
 use crate::error::Result;
 
 /// A section: its name, and what writes its lines.
@@ -21,12 +22,17 @@ const SECTIONS: &[Section] = &[
     ("Persistence", persistence),
     ("Stats", stats),
     ("Replication", replication),
+    ("CPU", cpu),
+    ("Commandstats", command_stats),
+    ("Errorstats", error_stats),
     ("Cluster", cluster),
     ("Keyspace", keyspace),
 ];
 
 /// Names that stand for all sections.
-const ALL: [&str; 3] = ["default", "all", "everything"];
+const ALL: [&str; 2] = ["all", "everything"];
+/// The name that stands for all sections but this one, as no name does.
+const USUAL: (&str, &str) = ("default", "Commandstats");
 
 /// Lines of a section.
 #[derive(Default)]
@@ -41,11 +47,12 @@ impl Lines {
 /// The sections that are named, or all.
 pub(super) fn report(context: &Context<'_>, names: &[&[u8]]) -> Result<String> {
     let is = |wanted: &[u8], name: &str| wanted.eq_ignore_ascii_case(name.as_bytes());
-    let wants_all =
-        names.is_empty() || names.iter().any(|wanted| ALL.iter().any(|name| is(wanted, name)));
+    let wants_all = names.iter().any(|wanted| ALL.iter().any(|name| is(wanted, name)));
+    let wants_usual = names.is_empty() || names.iter().any(|wanted| is(wanted, USUAL.0));
     let mut lines = Lines::default();
     for (name, write) in SECTIONS {
-        if wants_all || names.iter().any(|wanted| is(wanted, name)) {
+        let is_usual = wants_usual && *name != USUAL.1;
+        if wants_all || is_usual || names.iter().any(|wanted| is(wanted, name)) {
             if !lines.0.is_empty() {
                 lines.0.push_str("\r\n");
             }
@@ -71,6 +78,8 @@ fn server(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
     lines.add("server_time_usec", now_ms.saturating_mul(1000));
     lines.add("uptime_in_seconds", uptime);
     lines.add("uptime_in_days", uptime / (24 * 60 * 60));
+    let executable = std::env::current_exe().unwrap_or_default();
+    lines.add("executable", executable.display());
     Ok(())
 }
 
@@ -86,9 +95,17 @@ fn memory(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
     let limit = context.engine.memory_limit().0.unwrap_or(0);
     lines.add("used_memory", used);
     lines.add("used_memory_human", human(used));
+    lines.add("used_memory_dataset", used);
+    if let Some(resident) = process_facts::resident() {
+        lines.add("used_memory_rss", resident);
+        lines.add("used_memory_rss_human", human(resident));
+        let hundredths = resident.saturating_mul(100) / used.max(1);
+        let (whole, part) = (hundredths / 100, hundredths % 100);
+        lines.add("mem_fragmentation_ratio", format!("{whole}.{part:02}"));
+    }
     lines.add("maxmemory", limit);
     lines.add("maxmemory_human", human(limit));
-    lines.add("maxmemory_policy", policy(context.engine.memory_limit().1));
+    lines.add("maxmemory_policy", context.engine.memory_limit().1);
     Ok(())
 }
 
@@ -128,9 +145,45 @@ fn stats(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
     Ok(())
 }
 
-fn replication(_: &Context<'_>, lines: &mut Lines) -> Result<()> {
+fn replication(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
     lines.add("role", "master");
     lines.add("connected_slaves", 0);
+    lines.add("master_replid", &context.host.facts.run_id);
+    lines.add("master_repl_offset", 0);
+    Ok(())
+}
+
+fn cpu(_: &Context<'_>, lines: &mut Lines) -> Result<()> {
+    if let Some((system, user)) = process_facts::cpu() {
+        let seconds = |time: Duration| format!("{:.6}", time.as_secs_f64());
+        lines.add("used_cpu_sys", seconds(system));
+        lines.add("used_cpu_user", seconds(user));
+    }
+    Ok(())
+}
+
+fn command_stats(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
+    for report in context.host.statistics.commands() {
+        let CommandReport { spec, calls, nanos, rejected, failed } = report;
+        let usec = nanos / 1000;
+        // Hundredths of a microsecond a call.
+        let each = (nanos / 10).checked_div(calls).unwrap_or(0);
+        let (whole, part) = (each / 100, each % 100);
+        lines.add(
+            &format!("cmdstat_{}", spec.wire_name()),
+            format_args!(
+                "calls={calls},usec={usec},usec_per_call={whole}.{part:02},\
+                 rejected_calls={rejected},failed_calls={failed}"
+            ),
+        );
+    }
+    Ok(())
+}
+
+fn error_stats(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
+    for (code, count) in context.host.statistics.errors() {
+        lines.add(&format!("errorstat_{code}"), format_args!("count={count}"));
+    }
     Ok(())
 }
 
@@ -146,7 +199,7 @@ fn keyspace(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
         let keys = sweep.len();
         if keys > 0 {
             let expires = sweep.deadline_count();
-            lines.add(&format!("db{number}"), format!("keys={keys},expires={expires}"));
+            lines.add(&format!("db{number}"), format_args!("keys={keys},expires={expires}"));
         }
     }
     Ok(())

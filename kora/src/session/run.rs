@@ -4,7 +4,9 @@
 //! (`command/batch.rs`); one that is about the connection sees all that came before it done.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
+use super::statistics::{Slow, Statistics, Tally};
 use super::{Context, Wanted};
 use crate::command::batch::{Answers, Batches};
 use crate::command::dispatch::Call;
@@ -19,23 +21,29 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 
 /// Answers on a wire.
 #[derive(Debug)]
-struct WireAnswers {
+struct WireAnswers<'h> {
     reply: Reply,
     errors: u64,
+    tally: Tally,
+    statistics: &'h Statistics,
 }
 
-impl Answers for WireAnswers {
+impl Answers for WireAnswers<'_> {
     #[inline]
     fn reply(&mut self) -> &mut Reply {
         &mut self.reply
     }
 
     #[inline]
-    fn end(&mut self, result: Result<()>) {
+    fn end(&mut self, spec: Option<&'static Spec>, result: Result<()>) {
+        if let Some(spec) = spec {
+            self.tally.call(spec, result.is_err());
+        }
         match result {
             Ok(()) => self.reply.wire_mut().end(),
             Err(error) => {
                 self.errors += 1;
+                self.statistics.count_error(&error.wire());
                 self.reply.wire_mut().fail(&error);
             }
         }
@@ -60,20 +68,34 @@ impl Context<'_> {
     ) -> (Vec<u8>, usize) {
         let long = out.len() + ANSWER_BYTES_MAX;
         let wire = Wire::new(out, self.session.protocol);
-        let answers = WireAnswers { reply: Reply::wire(wire), errors: 0 };
+        let begun = self.host.now();
+        let statistics = &self.host.statistics;
+        let answers = WireAnswers {
+            reply: Reply::wire(wire),
+            errors: 0,
+            tally: Tally::default(),
+            statistics,
+        };
         let mut batches = Batches::new(self.engine, self.session.number, answers);
         let (mut last, mut commands, mut latest) = (None, 0, None);
+        let (mut timed, mut untimed) = (Duration::ZERO, None);
         for words in requests {
             commands += 1;
             let call = Call::find_again(words, &mut last).and_then(|call| self.admit(call));
             latest = last.map(|(_, listed): (_, Listed)| listed.spec);
             match call {
-                Ok(Call { spec: Spec { run: Run::Session(_) | Run::Wait(_), .. }, .. })
-                | Err(_) => {
+                Ok(call) if is_quick(call.spec) && self.session.is_plain() => {
+                    untimed = Some((call.spec, words));
+                    batches.push(Ok(call));
+                }
+                Ok(call) => timed += self.timed(&mut batches, call),
+                Err(_) => {
+                    if let Some((_, listed)) = last.filter(|(name, _)| Some(*name) == words.get(0))
+                    {
+                        statistics.reject(listed.spec);
+                    }
                     self.alone(&mut batches, call);
                 }
-                Ok(_) if !self.session.is_plain() => self.alone(&mut batches, call),
-                Ok(_) => batches.push(call),
             }
             if self.session.is_closing
                 || self.session.blocked.is_some()
@@ -87,7 +109,50 @@ impl Context<'_> {
         counters.commands.fetch_add(commands as u64, Ordering::Relaxed);
         counters.errors.fetch_add(answers.errors, Ordering::Relaxed);
         self.note(latest);
+        let rest = self.session.active.saturating_sub(begun).saturating_sub(timed);
+        statistics.add(&answers.tally, rest);
+        if let (Some((spec, words)), 1, true) = (untimed, commands, statistics.is_notable(rest)) {
+            self.keep(spec, words, rest);
+        }
         (answers.reply.into_bytes(), commands)
+    }
+
+    /// Runs a command after all before it, by itself, and looks how long it takes.
+    fn timed<'a>(
+        &mut self,
+        batches: &mut Batches<'a, WireAnswers<'_>>,
+        call: Call<'a>,
+    ) -> Duration {
+        let is_about_client = matches!(call.spec.run, Run::Session(_) | Run::Wait(_));
+        let is_plain = self.session.is_plain() && !is_about_client;
+        batches.alone();
+        let begun = self.host.now();
+        if is_plain {
+            batches.push(Ok(call));
+        } else {
+            self.alone(batches, Ok(call));
+        }
+        // One that could share its leases with others does not.
+        let answers = batches.alone();
+        let took = self.host.now().saturating_sub(begun);
+        answers.tally.time(call.spec, took);
+        if self.host.statistics.is_notable(took) {
+            self.keep(call.spec, call.words, took);
+        }
+        took
+    }
+
+    /// Keeps a command that took long.
+    #[cold]
+    fn keep(&self, spec: &Spec, words: Words<'_>, took: Duration) {
+        // What strangers may say has a password among its words.
+        if spec.is(Flag::NoAuth) {
+            return;
+        }
+        let client = &self.session.client;
+        let (address, name) = (client.address.clone(), client.facts().name);
+        let slow = Slow { address, name, ..Slow::new(words, took, self.engine.now_ms()) };
+        self.host.statistics.keep(slow, spec.is(Flag::Fast));
     }
 
     /// Lets others know what the client does.
@@ -143,12 +208,13 @@ impl Context<'_> {
     }
 
     /// Runs a command after all before it, and before any behind it.
-    fn alone<'a>(&mut self, batches: &mut Batches<'a, WireAnswers>, call: Result<Call<'a>>) {
+    fn alone<'a>(&mut self, batches: &mut Batches<'a, WireAnswers<'_>>, call: Result<Call<'a>>) {
         let answers = batches.alone();
         if self.session.wanted == Wanted::NotTheNext {
             self.session.wanted = Wanted::NotThis;
         }
         let mark = answers.mark();
+        let spec = call.as_ref().ok().map(|call| call.spec);
         let result = match call {
             Ok(call) => self.answer(&call, &mut answers.reply),
             Err(error) => {
@@ -160,7 +226,7 @@ impl Context<'_> {
             // It is answered when it has what it waits for.
             return;
         }
-        answers.end(result);
+        answers.end(spec, result);
         if self.session.wanted != Wanted::All {
             answers.rewind(mark);
         }
@@ -173,4 +239,11 @@ impl Context<'_> {
         }
         batches.select(self.session.number);
     }
+}
+
+/// Whether a command takes no longer than its words make it, so that it may share one taking of
+/// leases, and its time, with others of its kind.
+#[inline]
+fn is_quick(spec: &Spec) -> bool {
+    matches!(spec.run, Run::Key(_)) && (spec.is(Flag::Fast) || spec.is(Flag::DenyOom))
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use super::Context;
 use crate::command::dispatch::shown;
-use crate::config::{Eviction, KeyspaceEvents};
+use crate::config::KeyspaceEvents;
 use crate::error::{ConnectionError, Result};
 use crate::text::integer::parse_i64;
 
@@ -27,8 +27,13 @@ pub(crate) enum Change {
     ClientsMax(usize),
     IdleSecondsMax(u64),
     KeyspaceEvents(KeyspaceEvents),
+    LatencyMs(u64),
+    SlowEntries(usize),
+    SlowMicros(i64),
     Password(Option<Vec<u8>>),
 }
+
+const NO_INTEGER: &str = "argument must be an integer";
 
 /// All settings, in the order of their names.
 pub(crate) const SETTINGS: &[Setting] = &[
@@ -36,6 +41,11 @@ pub(crate) const SETTINGS: &[Setting] = &[
     fixed("bind", |context| context.host.facts.bind.clone()),
     fixed("client-query-buffer-limit", |c| c.host.facts.request_bytes_max.to_string()),
     fixed("databases", |context| context.engine.database_count().to_string()),
+    Setting {
+        name: "latency-monitor-threshold",
+        get: |context| context.host.statistics.latency_ms.load(Ordering::Relaxed).to_string(),
+        read: Some(|text| Ok(Change::LatencyMs(number(text).ok_or(NO_INTEGER)?))),
+    },
     Setting {
         name: "maxclients",
         get: |context| context.host.clients_max.load(Ordering::Relaxed).to_string(),
@@ -46,7 +56,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         }),
     },
     fixed("maxmemory", |context| context.engine.memory_limit().0.unwrap_or(0).to_string()),
-    fixed("maxmemory-policy", |context| policy(context.engine.memory_limit().1).to_owned()),
+    fixed("maxmemory-policy", |context| context.engine.memory_limit().1.to_string()),
     fixed("port", |context| context.host.facts.port.to_string()),
     fixed("proto-max-bulk-len", |context| context.host.facts.word_bytes_max.to_string()),
     Setting {
@@ -66,13 +76,24 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     // Snapshots are taken by how far the log has grown, which Redis has no words for.
     fixed("save", |_| String::new()),
+    Setting {
+        name: "slowlog-log-slower-than",
+        get: |context| context.host.statistics.slow_micros.load(Ordering::Relaxed).to_string(),
+        read: Some(|text| Ok(Change::SlowMicros(parse_i64(text).ok_or(NO_INTEGER)?))),
+    },
+    Setting {
+        name: "slowlog-max-len",
+        get: |context| context.host.statistics.slow_entries.load(Ordering::Relaxed).to_string(),
+        read: Some(|text| {
+            let most = number(text).and_then(|most| usize::try_from(most).ok());
+            Ok(Change::SlowEntries(most.ok_or(NO_INTEGER)?))
+        }),
+    },
     fixed("tcp-keepalive", |context| context.host.facts.keepalive_seconds.to_string()),
     Setting {
         name: "timeout",
         get: |context| context.host.idle_seconds_max.load(Ordering::Relaxed).to_string(),
-        read: Some(|text| {
-            Ok(Change::IdleSecondsMax(number(text).ok_or("argument must be an integer")?))
-        }),
+        read: Some(|text| Ok(Change::IdleSecondsMax(number(text).ok_or(NO_INTEGER)?))),
     },
     fixed("unixsocket", |context| context.host.facts.unix_socket.clone()),
 ];
@@ -87,20 +108,6 @@ fn yes_no(is: bool) -> String {
 
 fn number(text: &[u8]) -> Option<u64> {
     parse_i64(text).and_then(|number| u64::try_from(number).ok())
-}
-
-/// What Redis calls a policy of eviction.
-pub(super) fn policy(eviction: Eviction) -> &'static str {
-    match eviction {
-        Eviction::None => "noeviction",
-        Eviction::AllKeysLru => "allkeys-lru",
-        Eviction::AllKeysLfu => "allkeys-lfu",
-        Eviction::AllKeysRandom => "allkeys-random",
-        Eviction::VolatileLru => "volatile-lru",
-        Eviction::VolatileLfu => "volatile-lfu",
-        Eviction::VolatileRandom => "volatile-random",
-        Eviction::VolatileTtl => "volatile-ttl",
-    }
 }
 
 /// Reads a change of a setting.
@@ -123,6 +130,13 @@ impl Change {
             Change::ClientsMax(count) => host.clients_max.store(*count, Ordering::Relaxed),
             Change::IdleSecondsMax(seconds) => {
                 host.idle_seconds_max.store(*seconds, Ordering::Relaxed);
+            }
+            Change::LatencyMs(ms) => host.statistics.latency_ms.store(*ms, Ordering::Relaxed),
+            Change::SlowEntries(most) => {
+                host.statistics.slow_entries.store(*most, Ordering::Relaxed);
+            }
+            Change::SlowMicros(micros) => {
+                host.statistics.slow_micros.store(*micros, Ordering::Relaxed);
             }
             Change::Password(password) => host.set_password(password.as_deref()),
         }

@@ -15,3 +15,4 @@ mod concurrent; // many threads on one collection
 mod damage; // what is no document, no condition, no cursor, no index
 mod doors; // commands beside methods, and in transactions
 mod memory; // what is counted, beside what is allocated
+mod planner; // indexes over several paths and of some documents

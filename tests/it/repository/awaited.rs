@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use kora::repository::Change;
+use kora::repository::{AsyncQuery, AsyncRepository, AsyncUpdateOne, Change};
 use kora::{Database, SchemaPolicy};
 
 use super::{Note, NotePatch, note};
@@ -12,6 +12,27 @@ use crate::support::awaiting::block_on;
 
 fn is_sendable<T: Send>(future: T) -> T {
     future
+}
+
+#[test]
+fn handles_and_what_they_await_go_to_other_threads() {
+    fn is_shareable<T: Send + Sync + Clone + 'static>() {}
+    is_shareable::<AsyncRepository<Note>>();
+    is_shareable::<AsyncQuery<Note>>();
+    is_shareable::<AsyncUpdateOne<Note>>();
+
+    let db = Database::in_memory().asynchronous();
+    let counted = block_on(is_sendable(async {
+        let notes = db.repository::<Note>().await?;
+        let (made, id) = (note("", "made"), String::from("x"));
+        // Each by itself, with what it borrows.
+        is_sendable(notes.insert(&made)).await?;
+        is_sendable(notes.get(&id)).await?;
+        is_sendable(notes.update(&id).set(Note::fields().text, "t").apply()).await?;
+        is_sendable(notes.all().all()).await?;
+        is_sendable(db.transaction(|tx| tx.repository::<Note>()?.count())).await
+    }));
+    assert_eq!(counted, Ok(1));
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! What is declared of a type against what is stored of its collection.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
 use kora::repository::SchemaChange;
 use kora::{
-    Config, Database, DocumentError, KoraDocument, KoraEmbed, Repository, SchemaPolicy, Update,
+    Config, Database, DocumentError, IndexKind, KoraDocument, KoraEmbed, Repository, SchemaPolicy,
+    Update,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -119,6 +123,83 @@ fn a_unique_field_with_duplicates_is_not_opened() {
     let refused = document_error(db.repository::<Unique>());
     assert!(matches!(refused, DocumentError::NotUnique(_)), "{refused}");
     db.repository::<shapes::First>().expect("nothing was changed");
+}
+
+/// The indexes of the collection `shapes`: names, kinds, and whether they are whole.
+fn indexes(db: &Database) -> Vec<(String, IndexKind, bool)> {
+    let indexes = db.collection("shapes").expect("it is there").indexes();
+    indexes.into_iter().map(|it| (it.name, it.kind, it.progress.is_none())).collect()
+}
+
+#[test]
+fn an_index_of_another_kind_takes_the_old_ones_place_or_leaves_it() {
+    #[derive(Debug, Serialize, Deserialize, KoraDocument)]
+    #[kora(collection = "shapes")]
+    struct UniqueName {
+        #[kora(id)]
+        id: u64,
+        #[kora(unique)]
+        name: String,
+        size: u32,
+        old: u8,
+    }
+
+    let folder = Folder::new();
+    let config = || Config { data_dir: Some(folder.join("data")), ..Config::default() };
+    let db = Database::open(config()).expect("a directory");
+    let shapes = first(&db);
+    let hash = [("name".to_owned(), IndexKind::Hash, true)];
+    assert_eq!(indexes(&db), hash);
+    shapes.insert(&shapes::First { id: 20, name: "n7".into(), size: 3, old: 1 }).expect("new");
+    let refused = document_error(db.repository::<UniqueName>());
+    assert!(matches!(refused, DocumentError::NotUnique(_)), "{refused}");
+    assert_eq!(indexes(&db), hash, "the old one has not gone");
+    drop((shapes, db));
+
+    let db = Database::open(config()).expect("it was closed");
+    assert_eq!(indexes(&db), hash, "nor in what is recorded");
+    let shapes = db.repository::<shapes::First>().expect("nothing was changed");
+    assert_eq!(shapes.find(shapes::First::fields().name.eq("n7")).count(), Ok(2));
+    shapes.delete(20).expect("it is there");
+    db.repository::<UniqueName>().expect("no name twice");
+    let unique = [("name".to_owned(), IndexKind::Unique, true)];
+    assert_eq!(indexes(&db), unique);
+    drop((shapes, db));
+
+    let db = Database::open(config()).expect("it was closed");
+    assert_eq!(indexes(&db), unique);
+    let named = db.repository_with::<UniqueName>(SchemaPolicy::Verify).expect("no difference");
+    let twice = named.insert(&UniqueName { id: 21, name: "n7".into(), size: 1, old: 1 });
+    assert!(matches!(document_error(twice), DocumentError::NotUnique(_)));
+    db.snapshot().expect("a snapshot");
+    drop((named, db));
+    assert_eq!(indexes(&Database::open(config()).expect("it was closed")), unique);
+}
+
+#[test]
+fn a_query_is_served_while_its_index_changes_its_kind() {
+    let db = Database::in_memory();
+    let shapes = first(&db);
+    let more = (20..3000).map(|id| shapes::First { id, name: format!("n{id}"), size: 3, old: 1 });
+    shapes.insert_many(&more.collect::<Vec<_>>()).expect("new ids");
+    let is_done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let wider = db.repository::<shapes::Wider>().map(drop);
+            is_done.store(true, Ordering::Release);
+            wider.expect("additive");
+        });
+        let f = shapes::First::fields();
+        loop {
+            let was_done = is_done.load(Ordering::Acquire);
+            let explain = shapes.find(f.name.eq("n77")).explain().expect("a query");
+            assert_eq!(explain.indexes, ["name"], "{explain}");
+            if was_done {
+                break;
+            }
+        }
+    });
+    assert_eq!(indexes(&db), [("name".to_owned(), IndexKind::Sorted, true)]);
 }
 
 #[test]

@@ -4,7 +4,10 @@ use std::thread;
 use std::time::Duration;
 
 use kora::repository::Change;
-use kora::{Clock, Config, Database, DocumentError, Error, KoraDocument, Update};
+use kora::{
+    Clock, Config, Database, DocumentError, Error, KoraDocument, Transaction,
+    TransactionCollection, Update,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Note, START, document_error, note};
@@ -129,6 +132,29 @@ fn sums_stay_what_they_are_while_many_move_parts() {
         .expect("a key")
         .map_or(0, |text| std::str::from_utf8(&text).expect("digits").parse().expect("a number"));
     assert_eq!(changes, 2 * moves);
+}
+
+#[test]
+fn a_transaction_may_go_to_other_threads() {
+    fn is_sendable<T: Send>() {}
+    is_sendable::<Transaction<'_>>();
+    is_sendable::<TransactionCollection<'_>>();
+    is_sendable::<kora::repository::TransactionRepository<'_, Account>>();
+
+    let db = Database::in_memory();
+    let accounts = db.repository::<Account>().expect("a new collection");
+    db.transaction(|tx| {
+        let typed = tx.repository::<Account>()?;
+        let insert = |id| typed.insert(&Account { id, balance: 1, version: 0 });
+        let all = thread::scope(|scope| {
+            let threads = [1, 2, 3].map(|id| scope.spawn(move || insert(id)));
+            threads.map(|thread| thread.join().expect("no panic"))
+        });
+        assert_eq!(all, [Ok(1), Ok(2), Ok(3)]);
+        thread::scope(|scope| scope.spawn(|| tx.incr("made")).join().expect("no panic"))
+    })
+    .expect("nobody else is there");
+    assert_eq!((accounts.count(), db.get("made")), (Ok(3), Ok(Some("1".into()))));
 }
 
 #[test]

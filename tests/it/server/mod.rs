@@ -5,6 +5,7 @@ mod clients; // what is known of connections, and how they end
 mod limits; // strangers, too much of anything, no requests at all
 mod listening; // channels, from both sides
 mod programs; // redis-cli, redis-rs and redis-benchmark
+mod serve; // the program `kora serve`
 mod serving; // the same data, from both sides; the end
 mod talks; // what connections do to each other
 mod transactions; // MULTI and EXEC

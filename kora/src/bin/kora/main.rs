@@ -1,4 +1,4 @@
-//! The program `kora`: what is done to a data directory from outside.
+//! The program `kora`: a server, and what is done to a data directory from outside.
 //!
 //! Each subcommand is a file with its words (`command`) and its work (`run`); [`SUBCOMMANDS`] is
 //! the one list of them. The exit status is 0 when all is well, 1 when data are damaged, and 2
@@ -9,6 +9,7 @@
 mod check;
 mod dump;
 mod salvage;
+mod serve;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ struct Subcommand {
 }
 
 const SUBCOMMANDS: &[Subcommand] = &[
+    Subcommand { command: serve::command, run: serve::run },
     Subcommand { command: check::command, run: check::run },
     Subcommand { command: dump::command, run: dump::run },
     Subcommand { command: salvage::command, run: salvage::run },
@@ -49,7 +51,7 @@ fn main() -> ExitCode {
 fn program() -> Command {
     Command::new("kora")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Looks after the data directories of Kora.")
+        .about("Serves Kora's data to Redis clients, and looks after its directories.")
         .after_help("Exit status: 0 all is well, 1 data are damaged, 2 it could not be done.")
         .subcommand_required(true)
         .arg_required_else_help(true)

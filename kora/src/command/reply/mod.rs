@@ -15,6 +15,7 @@ use bytes::Bytes;
 use crate::command::response::CommandResponse;
 #[cfg(feature = "server")]
 use crate::error::Result;
+use crate::types::packed::{Element, copies};
 use crate::types::string::value::StrView;
 use value::Builder;
 
@@ -232,6 +233,34 @@ impl Reply {
     /// Bytes, handed over.
     pub(crate) fn bulk(&mut self, bytes: Bytes) {
         sink!(self.bulk(bytes));
+    }
+
+    /// An element of a collection: a wire has its text straight from where it lies.
+    #[inline]
+    pub(crate) fn element(&mut self, element: Element<'_>) {
+        match &mut self.sink {
+            Sink::Value(value) => value.bulk(element.to_bytes()),
+            #[cfg(feature = "server")]
+            Sink::Wire(wire) => element.with_bytes(|text| wire.bytes(text)),
+        }
+    }
+
+    /// An array of elements, of which there are `count`.
+    pub(crate) fn elements<'a>(
+        &mut self,
+        count: usize,
+        elements: impl Iterator<Item = Element<'a>>,
+    ) {
+        self.array(count);
+        match &mut self.sink {
+            Sink::Value(value) => {
+                copies(count, elements).into_iter().for_each(|text| value.bulk(text));
+            }
+            #[cfg(feature = "server")]
+            Sink::Wire(wire) => {
+                elements.for_each(|element| element.with_bytes(|text| wire.bytes(text)));
+            }
+        }
     }
 
     /// Text for people, of several lines.

@@ -145,11 +145,16 @@ impl Wire {
     #[inline]
     fn line(&mut self, sign: u8, n: i64) {
         self.out.push(sign);
-        if let Ok(digit @ 0..=9) = u8::try_from(n) {
-            self.out.extend_from_slice(&[b'0' + digit, b'\r', b'\n']);
-        } else {
-            self.out.extend_from_slice(write_i64(&mut IntegerText::new(), n));
-            self.out.extend_from_slice(LINE_END);
+        // Pieces of a known length are copied without a call.
+        match u8::try_from(n) {
+            Ok(digit @ 0..=9) => self.out.extend_from_slice(&[b'0' + digit, b'\r', b'\n']),
+            Ok(two @ 10..=99) => {
+                self.out.extend_from_slice(&[b'0' + two / 10, b'0' + two % 10, b'\r', b'\n']);
+            }
+            _ => {
+                self.out.extend_from_slice(write_i64(&mut IntegerText::new(), n));
+                self.out.extend_from_slice(LINE_END);
+            }
         }
     }
 
@@ -237,6 +242,8 @@ impl Wire {
     /// A string with its length before it.
     #[inline]
     fn blob(&mut self, bytes: &[u8]) {
+        const AROUND: usize = 24;
+        self.out.reserve(bytes.len() + AROUND);
         self.head(b'$', bytes.len());
         self.out.extend_from_slice(bytes);
         self.out.extend_from_slice(LINE_END);

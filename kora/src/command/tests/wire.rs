@@ -12,7 +12,7 @@ use crate::command::{Run, Spec};
 use crate::database::Database;
 use crate::engine::waiters::WaitEnd;
 use crate::session::client::Place;
-use crate::session::host::{Host, HostFacts};
+use crate::session::host::{Host, HostFacts, OnShutdown};
 use crate::session::{Context, Session};
 
 /// A connection without a socket.
@@ -33,6 +33,7 @@ impl Wired {
             request_bytes_max: 1 << 20,
             messages_bytes_max: 1 << 20,
             keepalive_seconds: 0,
+            on_shutdown: OnShutdown::default(),
             clients_max: 10,
             idle_seconds_max: 0,
         };

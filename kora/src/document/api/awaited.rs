@@ -9,7 +9,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::asynchronous::AsyncDatabase;
-use crate::document::api::{Collection, Document, Find, Index, IntoFilter, Page, Update};
+use crate::document::api::{
+    Collection, Document, Find, Index, IntoFilter, Page, Parameters, Update,
+};
 use crate::document::plan::explain::Explain;
 use crate::engine::collections::Collection as Inner;
 use crate::engine::{Done, Engine};
@@ -232,6 +234,11 @@ async fn elsewhere<R: Send + 'static>(
 }
 
 impl AsyncFind {
+    /// See [`Find::bind`].
+    pub fn bind(&self, values: impl Parameters) -> AsyncFind {
+        AsyncFind(self.0.bind(values))
+    }
+
     /// See [`Find::order_by`].
     pub fn order_by(self, order: &str) -> AsyncFind {
         AsyncFind(self.0.order_by(order))

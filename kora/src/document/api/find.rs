@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-use crate::document::api::{Collection, Update};
+use crate::document::api::{Collection, Parameter, Parameters, Update};
 use crate::document::form;
 use crate::document::ops::{self, bad_form};
 use crate::document::plan::explain::Explain;
@@ -14,7 +14,7 @@ use crate::engine::collections::Query;
 #[cfg(doc)]
 use crate::error::DocumentError;
 use crate::error::{Error, Result};
-use crate::query::{Condition, parse_condition, parse_order};
+use crate::query::{Condition, Literal, parse_condition, parse_order};
 
 /// A condition on documents.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,31 @@ impl Filter {
     pub fn parse(text: &str) -> Result<Filter> {
         parse_condition(text).map(Filter).map_err(Error::query)
     }
+
+    /// The same filter with values in the places of its `?`, one for each. A value stays a value,
+    /// whatever is in it: what users typed cannot change what is asked.
+    ///
+    /// ```
+    /// use kora::Filter;
+    ///
+    /// let by_name = Filter::parse("name = ?")?;
+    /// assert_eq!(by_name.bind(["x' OR 'a' = 'a"])?.to_string(), "name = 'x'' OR ''a'' = ''a'");
+    /// let error = by_name.bind(["Ann", "Bob"]).unwrap_err();
+    /// assert!(error.to_string().contains("as many values as there are ?"), "{error}");
+    /// # Ok::<(), kora::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Query`] when there are too few values or too many, or one cannot stand in its place,
+    /// as null behind `<`.
+    pub fn bind(&self, values: impl Parameters) -> Result<Filter> {
+        self.0.bind(literals(values)).map(Filter).map_err(Error::query)
+    }
+}
+
+/// The values as a condition has them.
+fn literals(values: impl Parameters) -> impl ExactSizeIterator<Item = Literal> {
+    values.into_parameters().0.into_iter().map(|Parameter(literal)| literal)
 }
 
 /// Filters are put together as in a text:
@@ -71,7 +96,17 @@ impl std::fmt::Display for Filter {
     }
 }
 
-/// What can be asked for: a [`Filter`], or its text.
+/// What can be asked for: a [`Filter`], its text, or a text with `?` and the values for them.
+///
+/// ```
+/// # use kora::Database;
+/// # use serde_json::json;
+/// # let people = Database::in_memory().create_collection("people")?;
+/// # people.insert("ann", &json!({"city": "Accra", "age": 31}))?;
+/// assert_eq!(people.count("city = 'Accra' AND age > 30")?, 1);
+/// assert_eq!(people.count(("city = ? AND age > ?", ("Accra", 30)))?, 1);
+/// # Ok::<(), kora::Error>(())
+/// ```
 pub trait IntoFilter {
     /// The filter.
     ///
@@ -95,6 +130,13 @@ impl IntoFilter for &str {
 impl IntoFilter for &String {
     fn into_filter(self) -> Result<Filter> {
         Filter::parse(self)
+    }
+}
+
+impl<P: Parameters> IntoFilter for (&str, P) {
+    fn into_filter(self) -> Result<Filter> {
+        let (text, values) = self;
+        Filter::parse(text)?.bind(values)
     }
 }
 
@@ -143,6 +185,9 @@ pub struct Page<T> {
 }
 
 /// A query, put together step by step and then run by one of its last methods.
+///
+/// One whose condition has a `?` for a value is a prepared query: kept, it is run again and again by
+/// [`Find::bind`], without its text being read again.
 ///
 /// ```
 /// use kora::Database;
@@ -227,7 +272,8 @@ impl Find {
         })
     }
 
-    /// Goes on after a page; see [`Page::next`].
+    /// Goes on after a page of the same order; see [`Page::next`]. A text that is no such cursor is
+    /// [`DocumentError::BadCursor`].
     pub fn after(self, cursor: impl AsRef<str>) -> Self {
         self.with(|query| {
             query.after = Some(ops::decode_cursor(cursor.as_ref())?);
@@ -242,6 +288,29 @@ impl Find {
             query.timeout = Some(most);
             Ok(())
         })
+    }
+
+    /// The same query with values in the places of the `?` of its condition, as [`Filter::bind`].
+    ///
+    /// ```
+    /// use kora::Database;
+    /// use serde_json::{Value, json};
+    ///
+    /// let people = Database::in_memory().create_collection("people")?;
+    /// for (id, age) in [("ann", 31), ("bob", 27), ("cid", 45)] {
+    ///     people.insert(id, &json!({"name": id, "age": age}))?;
+    /// }
+    /// let oldest = people.find("age BETWEEN ? AND ?").order_by("age DESC").limit(1);
+    /// assert_eq!(oldest.bind([20, 30]).ids()?, ["bob"]);
+    /// assert_eq!(oldest.bind([20, 40]).ids()?, ["ann"]);
+    /// # Ok::<(), kora::Error>(())
+    /// ```
+    pub fn bind(&self, values: impl Parameters) -> Find {
+        let query = self.query().and_then(|query| {
+            let condition = query.condition.bind(literals(values)).map_err(Error::query)?;
+            Ok(query.with_condition(condition))
+        });
+        Find { collection: self.collection.clone(), query }
     }
 
     pub(super) fn query(&self) -> Result<&Query> {
@@ -263,9 +332,14 @@ impl Find {
     /// # Errors
     /// As [`Find::documents`], and [`DocumentError::Form`] when one is no `T`.
     pub fn all<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
-        let engine = self.collection.db.engine();
-        let answer = engine.find(&self.collection.inner, self.query()?)?;
-        decode_all(&answer.rows)
+        self.decoded(usize::MAX)
+    }
+
+    /// So many rows at most.
+    fn decoded<T: DeserializeOwned>(&self, rows: usize) -> Result<Vec<T>> {
+        let (engine, inner) = (self.collection.db.engine(), &self.collection.inner);
+        let decode = |form: &[u8]| form::from_form(form).map_err(|error| bad_form(&error));
+        engine.find_forms(inner, self.query()?, rows, decode)
     }
 
     /// The first row.
@@ -273,10 +347,7 @@ impl Find {
     /// # Errors
     /// As [`Find::all`].
     pub fn first<T: DeserializeOwned>(&self) -> Result<Option<T>> {
-        let mut one = self.query()?.clone();
-        one.limit = Some(one.limit.map_or(1, |limit| limit.min(1)));
-        let answer = self.collection.db.engine().find(&self.collection.inner, &one)?;
-        Ok(decode_all(&answer.rows)?.pop())
+        Ok(self.decoded(1)?.pop())
     }
 
     /// The ids of the rows.

@@ -56,7 +56,8 @@ impl Index {
         self
     }
 
-    /// Holds only documents that satisfy a condition.
+    /// Holds only documents that satisfy a condition. It serves queries that imply the condition:
+    /// that say each of its predicates, or a narrower range.
     #[must_use]
     pub fn only(mut self, condition: &str) -> Index {
         self.condition = Some(condition.to_owned());

@@ -33,11 +33,21 @@ impl Claims {
         let claim = self.0.find_entry(hash, |claim| *claim == (hash, place));
         if let Ok(claim) = claim {
             claim.remove();
+            shrink(&mut self.0, |(hash, _)| *hash);
         }
     }
 
     /// Bytes that it takes.
     pub(crate) fn heap_bytes(&self) -> usize {
         self.0.allocation_size()
+    }
+}
+
+/// Gives memory back when a table has become mostly empty.
+pub(super) fn shrink<T>(table: &mut HashTable<T>, hash: impl Fn(&T) -> u64) {
+    // At an eighth the table halves at least twice, so it grows and shrinks again only after as
+    // many changes as it has entries.
+    if table.len() <= table.capacity() / 8 {
+        table.shrink_to(table.len() * 2, hash);
     }
 }

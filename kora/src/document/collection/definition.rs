@@ -18,7 +18,7 @@ pub enum IndexKind {
     /// Finds equal values.
     Hash,
     /// Finds equal values and ranges, and serves ORDER BY. Of several paths it finds equal
-    /// values of the first and a range of the next.
+    /// values of the first ones and a range of the next, or has its order.
     Sorted,
     /// Finds arrays by their elements (CONTAINS).
     Array,

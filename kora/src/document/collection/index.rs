@@ -1,5 +1,7 @@
 //! One index of one partition: from keys to the slots of the documents that have them.
 
+use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, btree_map, hash_map};
 use std::ops::Bound;
 
@@ -21,8 +23,33 @@ const SORTED_BYTES: usize = size_of::<(IndexKey, Posting)>() * 4 / 3;
 #[derive(Debug)]
 enum Entries {
     Hashed(AHashMap<IndexKey, Posting>),
-    Sorted(BTreeMap<IndexKey, Posting>),
+    Sorted(BTreeMap<OrderedKey, Posting>),
     Elsewhere,
+}
+
+/// A key in an order. The order is that of its bytes, but most of them are compared in one step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct OrderedKey(IndexKey);
+
+impl Ord for OrderedKey {
+    #[inline]
+    fn cmp(&self, other: &OrderedKey) -> Ordering {
+        let starts = key_start(&self.0).cmp(&key_start(&other.0));
+        starts.then_with(|| self.0[..].cmp(&other.0[..]))
+    }
+}
+
+impl PartialOrd for OrderedKey {
+    #[inline]
+    fn partial_cmp(&self, other: &OrderedKey) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Borrow<[u8]> for OrderedKey {
+    fn borrow(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// One index of one partition.
@@ -32,16 +59,19 @@ pub(crate) struct Index {
     /// Documents that have more than one key, now.
     several: usize,
     bytes: usize,
-    /// Of a sorted index of one path: the beginning of each slot's key, so that a range and an
+    /// Of a sorted index of one path and all documents: the beginning of each slot's key, so that a range and an
     /// order can be told of a few slots without their documents.
     column: Option<Vec<u64>>,
 }
 
 /// The first bytes of a key as a number that has the order of keys, as far as they go.
+#[inline]
 pub(crate) fn key_start(key: &[u8]) -> u64 {
+    if let Some(word) = key.first_chunk() {
+        return u64::from_be_bytes(*word);
+    }
     let mut word = [0; KEY_START];
-    let len = key.len().min(KEY_START);
-    word[..len].copy_from_slice(&key[..len]);
+    word[..key.len()].copy_from_slice(key);
     u64::from_be_bytes(word)
 }
 
@@ -56,7 +86,9 @@ impl Index {
             IndexKind::Sorted => Entries::Sorted(BTreeMap::new()),
             IndexKind::Unique => Entries::Elsewhere,
         };
-        let has_column = definition.kind == IndexKind::Sorted && definition.paths.len() == 1;
+        let is_simple = definition.kind == IndexKind::Sorted && definition.paths.len() == 1;
+        // Without every document it could not tell those that are within from those that are not.
+        let has_column = is_simple && definition.is_whole();
         Index { entries, several: 0, bytes: 0, column: has_column.then(Vec::new) }
     }
 
@@ -100,6 +132,26 @@ impl Index {
         for key in keys {
             self.change(key, |posting| posting.remove(slot));
         }
+        self.shrink();
+    }
+
+    /// Gives memory back that nothing is left in.
+    fn shrink(&mut self) {
+        let is_empty = match &mut self.entries {
+            Entries::Hashed(entries) => {
+                // As `claims::shrink`; what such a map takes is counted by its entries.
+                if entries.len() <= entries.capacity() / 8 {
+                    let few = entries.len() * 2;
+                    entries.shrink_to(few);
+                }
+                entries.is_empty()
+            }
+            Entries::Sorted(entries) => entries.is_empty(),
+            Entries::Elsewhere => return,
+        };
+        if let Some(column) = self.column.as_mut().filter(|_| is_empty) {
+            self.bytes -= std::mem::take(column).capacity() * size_of::<u64>();
+        }
     }
 
     /// Changes the posting of a key, which is made, and unmade when nothing is left in it.
@@ -108,7 +160,8 @@ impl Index {
         let edit = |posting: &mut Posting| {
             let before = posting.heap_bytes();
             change(posting);
-            (before, posting.heap_bytes())
+            // One that is empty goes, with the room that it has left.
+            (before, if posting.is_empty() { 0 } else { posting.heap_bytes() })
         };
         let (mut came, mut went) = (0, 0);
         match &mut self.entries {
@@ -130,7 +183,7 @@ impl Index {
             }
             Entries::Sorted(entries) => {
                 let frame = SORTED_BYTES + spilled;
-                match entries.entry(key.clone()) {
+                match entries.entry(OrderedKey(key.clone())) {
                     btree_map::Entry::Occupied(mut entry) => {
                         (went, came) = edit(entry.get_mut());
                         if entry.get().is_empty() {
@@ -165,12 +218,13 @@ impl Index {
         &'i self,
         low: Bound<&[u8]>,
         high: Bound<&[u8]>,
-    ) -> impl DoubleEndedIterator<Item = (&'i IndexKey, &'i Posting)> {
+    ) -> impl DoubleEndedIterator<Item = (&'i [u8], &'i Posting)> {
         let entries = match &self.entries {
             Entries::Sorted(entries) if !is_empty(low, high) => Some(entries),
             Entries::Sorted(_) | Entries::Hashed(_) | Entries::Elsewhere => None,
         };
-        entries.map(|entries| entries.range::<[u8], _>((low, high))).into_iter().flatten()
+        let keys = entries.map(|entries| entries.range::<[u8], _>((low, high)));
+        keys.into_iter().flatten().map(|(key, posting)| (&key.0[..], posting))
     }
 }
 

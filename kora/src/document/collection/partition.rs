@@ -10,7 +10,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 use roaring::RoaringBitmap;
 
-use crate::document::collection::claims::Claims;
+use crate::document::collection::claims::{Claims, shrink};
 use crate::document::collection::definition::{IndexDefinition, IndexKind};
 use crate::document::collection::index::Index;
 use crate::document::collection::schema::Schema;
@@ -278,11 +278,16 @@ impl Partition {
         let document = self.slots.get_mut(slot as usize)?.take()?;
         let found = self.ids.find_entry(hash(document.id()), |other| *other == slot);
         found.expect("every document's id is known").remove();
+        let slots = &self.slots;
+        shrink(&mut self.ids, |slot| slots[*slot as usize].as_ref().map_or(0, |d| hash(d.id())));
         if let Some(deadline) = document.deadline() {
             self.deadlines.remove(&(deadline, slot));
         }
         self.live.remove(slot);
         self.free.push(slot);
+        if self.live.is_empty() {
+            (self.slots, self.free) = (Vec::new(), Vec::new());
+        }
         self.bytes -= document.heap_bytes() + SLOT_BYTES;
         self.changes += 1;
         Some(document)

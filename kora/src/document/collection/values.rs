@@ -1,6 +1,6 @@
 //! What an index holds of a document: its values at the index's paths, as sortable keys.
 
-use smallvec::SmallVec;
+use smallvec::{Array, SmallVec};
 
 use crate::document::form::{KeyBuffer, Number, ValueRef, encode_sortable};
 use crate::query::{Literal, Node, Path, Value};
@@ -8,7 +8,10 @@ use crate::query::{Literal, Node, Path, Value};
 /// The key of one value, or of one combination of values.
 pub(crate) type IndexKey = SmallVec<[u8; 16]>;
 
-impl KeyBuffer for IndexKey {
+/// A key that is looked for: most need no allocation.
+pub(crate) type SearchKey = SmallVec<[u8; 64]>;
+
+impl<A: Array<Item = u8>> KeyBuffer for SmallVec<A> {
     #[inline]
     fn push(&mut self, byte: u8) {
         SmallVec::push(self, byte);
@@ -106,7 +109,7 @@ pub(crate) fn push_literal(literal: &Literal, key: &mut impl KeyBuffer) -> bool 
         Literal::Unsigned(whole) => number(Number::from_i128((*whole).into())),
         Literal::Float(float) => number(Number::from_f64(*float)),
         Literal::String(text) => Some(ValueRef::String(text.as_bytes())),
-        Literal::Array(_) => None,
+        Literal::Array(_) | Literal::Open | Literal::OpenList => None,
     };
     value.is_some_and(|value| encode_sortable(value, key))
 }

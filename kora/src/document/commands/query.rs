@@ -47,7 +47,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
                 ),
                 (
                     "DOC.FIND users 'age < 40' ORDER BY age LIMIT 1 AFTER 0 SELECT city",
-                    "1) \"30813e636964\"\n2) 1) \"cid\"\n   2) \"{\\\"city\\\":\\\"Oslo\\\"}\"",
+                    "1) \"c2ef2a6830813e636964\"\n2) 1) \"cid\"\n   2) \"{\\\"city\\\":\\\"Oslo\\\"}\"",
                 ),
                 (
                     "DOC.FIND users 'age => 30'",

@@ -14,6 +14,7 @@ use super::map_key::KeyDeserializer;
 use super::number::Number;
 use super::read::{Elements, Fields};
 use super::ser::TEXT_IN_DISGUISE;
+use super::utf8::utf8;
 use super::value::{ArrayRef, ObjectRef, ValueRef};
 use super::{DEPTH_MAX, json};
 
@@ -50,9 +51,16 @@ impl<'de> Deserializer<'de> {
         Ok(value)
     }
 
-    fn read_object<V: Visitor<'de>>(self, object: ObjectRef<'de>, visitor: V) -> Result<V::Value> {
+    #[inline]
+    fn read_object<V: Visitor<'de>>(
+        self,
+        object: ObjectRef<'de>,
+        names: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
         let depth = self.deeper()?;
-        let mut access = ObjectAccess { fields: object.iter(), latest: None, depth };
+        let fields = object.iter();
+        let mut access = ObjectAccess { fields, names, place: 0, latest: None, depth };
         let value = visitor.visit_map(&mut access)?;
         if access.fields.next().is_some() {
             return Err(de::Error::invalid_length(object.len(), &"fewer elements in map"));
@@ -80,10 +88,6 @@ impl<'de> Deserializer<'de> {
             }
         }
     }
-}
-
-fn utf8(text: &[u8]) -> Result<&str> {
-    std::str::from_utf8(text).ok().ok_or_else(|| Problem::Damaged.into())
 }
 
 /// The value in the words of serde's errors.
@@ -118,7 +122,7 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
             ValueRef::Number(Number::Float(float)) => visitor.visit_f64(float),
             ValueRef::String(text) => visitor.visit_borrowed_str(utf8(text)?),
             ValueRef::Array(array) => self.read_array(array, visitor),
-            ValueRef::Object(object) => self.read_object(object, visitor),
+            ValueRef::Object(object) => self.read_object(object, &[], visitor),
         }
     }
 
@@ -141,6 +145,23 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
         visitor.visit_map(MapDeserializer::new(iter::once((TEXT_IN_DISGUISE, text))))
     }
 
+    #[inline]
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        match self.value {
+            ValueRef::Object(object) => self.read_object(object, fields, visitor),
+            ValueRef::Null
+            | ValueRef::Bool(_)
+            | ValueRef::Number(_)
+            | ValueRef::String(_)
+            | ValueRef::Array(_) => self.deserialize_any(visitor),
+        }
+    }
+
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -157,7 +178,7 @@ impl<'de> de::Deserializer<'de> for Deserializer<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct identifier
+        unit_struct seq tuple tuple_struct map identifier
     }
 }
 
@@ -195,12 +216,30 @@ impl<'de> de::SeqAccess<'de> for ArrayAccess<'de> {
 /// The fields of an object, one after the other.
 struct ObjectAccess<'de> {
     fields: Fields<'de>,
+    /// The names that a struct's fields have.
+    names: &'static [&'static str],
+    /// Which of them comes next, if the fields have the order of the struct.
+    place: usize,
     /// The field whose key was read last.
     latest: Option<(&'de str, ValueRef<'de>)>,
     depth: usize,
 }
 
-impl ObjectAccess<'_> {
+impl<'de> ObjectAccess<'de> {
+    /// A key as text. Most are names of the struct in its order, which are known to be text.
+    #[inline]
+    fn name(&mut self, key: &'de [u8]) -> Result<&'de str> {
+        let mut place = self.place;
+        if self.names.get(place).is_none_or(|name| !is_same(name.as_bytes(), key)) {
+            match self.names.iter().position(|name| is_same(name.as_bytes(), key)) {
+                Some(found) => place = found,
+                None => return utf8(key),
+            }
+        }
+        self.place = place + 1;
+        Ok(self.names[place])
+    }
+
     fn end(&self) -> Result<()> {
         if self.fields.are_whole() { Ok(()) } else { Err(Problem::Damaged.into()) }
     }
@@ -214,7 +253,7 @@ impl<'de> de::MapAccess<'de> for ObjectAccess<'de> {
         let Some((key, value)) = self.fields.next() else {
             return self.end().map(|()| None);
         };
-        let key = utf8(key)?;
+        let key = self.name(key)?;
         self.latest = Some((key, value));
         seed.deserialize(KeyDeserializer(key)).map(Some)
     }
@@ -230,6 +269,26 @@ impl<'de> de::MapAccess<'de> for ObjectAccess<'de> {
 
     fn size_hint(&self) -> Option<usize> {
         Some(self.fields.size_hint().0)
+    }
+}
+
+/// Whether two names are the same. Most are so short that a call would cost more than the comparison.
+#[inline]
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    match one.len() {
+        8..=16 => {
+            one.first_chunk::<8>() == other.first_chunk()
+                && one.last_chunk::<8>() == other.last_chunk()
+        }
+        4..=7 => {
+            one.first_chunk::<4>() == other.first_chunk()
+                && one.last_chunk::<4>() == other.last_chunk()
+        }
+        0..=3 => one.iter().eq(other),
+        _ => one == other,
     }
 }
 

@@ -41,6 +41,7 @@ mod error;
 mod layout;
 
 mod number;
+mod utf8;
 mod value;
 
 mod check;

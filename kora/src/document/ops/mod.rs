@@ -17,7 +17,7 @@ use crate::error::{DocumentError, Error, Result};
 use crate::query::{Condition, matches};
 
 pub(crate) use id::new_id;
-pub(crate) use page::{PAGE_ROWS, Page, decode_cursor, encode_cursor, page};
+pub(crate) use page::{PAGE_ROWS, Page, cursor_of, decode_cursor, page};
 pub(crate) use read::{json, json_at, selection};
 pub(crate) use step::{Step, apply};
 

@@ -1,10 +1,12 @@
 //! Queries in pages: a page ends with a cursor, and the next begins behind it.
 //!
-//! A cursor is the sort key of a page's last row, as hexadecimal digits that can stand in a URL.
+//! A cursor is the sort key of a page's last row behind a checksum, as hexadecimal digits that can
+//! stand in a URL.
 //! What changes between two pages shifts no row of the second.
 
 use std::sync::Arc;
 
+use crate::document::plan::cursor;
 use crate::document::plan::rows::Row;
 use crate::engine::collections::{Answer, Collection, Query, Scope};
 use crate::error::{DocumentError, Error, Result};
@@ -31,16 +33,21 @@ pub(crate) fn page(
     let query = Query { limit: Some(limit.saturating_add(1)), is_page: true, ..query.clone() };
     let Answer { mut rows, is_cut, .. } = scope.find(collection, &query)?;
     rows.truncate(limit);
-    let next = rows.last().filter(|_| is_cut).map(|row| encode_cursor(&row.key));
+    let next = rows.last().filter(|_| is_cut).map(|row| cursor_of(&query, row));
     Ok(Page { rows, next })
 }
 
-/// The cursor of a sort key.
-pub(crate) fn encode_cursor(key: &[u8]) -> String {
-    key.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Where a page of a query ends that has this row last.
+pub(crate) fn cursor_of(query: &Query, last: &Row) -> String {
+    encode_cursor(&cursor::encode(&query.order, &last.key))
 }
 
-/// The sort key that a cursor stands for.
+/// A cursor as text.
+fn encode_cursor(cursor: &[u8]) -> String {
+    cursor.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The cursor that a text is; whether it is one of the query's order, running the query tells.
 pub(crate) fn decode_cursor(text: &str) -> Result<Vec<u8>> {
     let digit =
         |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());

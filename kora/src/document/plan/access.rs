@@ -7,11 +7,12 @@ use roaring::RoaringBitmap;
 use smallvec::{SmallVec, smallvec};
 
 use crate::document::collection::definition::{IndexDefinition, IndexKind};
-use crate::document::collection::index::{Index, KEY_START, key_start};
+use crate::document::collection::index::Index;
 use crate::document::collection::partition::Partition;
-use crate::document::collection::posting::{Posting, Slots};
-use crate::document::collection::values::{MISSING, push_literal};
+use crate::document::collection::values::{MISSING, SearchKey, push_literal};
 use crate::document::form::{Kind, encode_sortable_prefix, sortable_bounds};
+use crate::document::plan::compound::is_part;
+use crate::document::plan::source::{Bounds, Range, Source};
 use crate::query::{
     Class, Comparison, Condition, Interval, Literal, LiteralSet, Path, ranges, ranges_of,
 };
@@ -19,93 +20,13 @@ use crate::query::{
 /// An AND takes a second index along when that costs less than looking at so many documents for
 /// each slot it brings: a bitmap step against a document's memory.
 const STEP_RATIO: u64 = 16;
-/// Keys of a range that are visited to learn how many documents it has.
-const ESTIMATE_KEYS: usize = 64;
 
 /// A partition, to be asked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'p> {
     pub(crate) partition: &'p Partition,
-}
-
-/// What an index brings for one predicate.
-#[derive(Debug)]
-pub(crate) enum Source<'p> {
-    /// Nothing.
-    Empty,
-    /// The documents of one key.
-    Key(&'p Posting),
-    /// The documents of some keys.
-    Keys(Vec<&'p Posting>),
-    /// The documents of a range of keys.
-    Range(Range<'p>),
-    /// Those that the others leave.
-    Except(Box<Source<'p>>),
-    /// A set that was worked out.
-    Set(RoaringBitmap),
-    /// Every document.
-    All,
-}
-
-/// A part of a sorted index.
-#[derive(Debug)]
-pub(crate) struct Range<'p> {
-    pub(crate) index: &'p Index,
-    pub(crate) low: Bound<Vec<u8>>,
-    pub(crate) high: Bound<Vec<u8>>,
-}
-
-impl<'p> Range<'p> {
-    /// The keys in order, with their documents.
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&'p [u8], &'p Posting)> {
-        let index = self.index;
-        let keys = index
-            .range(self.low.as_ref().map(Vec::as_slice), self.high.as_ref().map(Vec::as_slice));
-        keys.map(|(key, posting)| (key.as_slice(), posting))
-    }
-
-    /// Leaves of some slots those that may be within, by the index's column; and whether they all
-    /// are. `None` without a column.
-    fn filter(&self, slots: impl Iterator<Item = u32>) -> Option<(RoaringBitmap, bool)> {
-        let column = self.index.column()?;
-        let ((low, high), mut is_exact) = (self.starts(), true);
-        let is_within = |slot: &u32| {
-            let start = column[*slot as usize];
-            (low.0..=high.0).contains(&start) && {
-                is_exact &= (low.1 || start != low.0) && (high.1 || start != high.0);
-                true
-            }
-        };
-        let left = RoaringBitmap::from_sorted_iter(slots.filter(is_within));
-        Some((left.expect("slots ascend"), is_exact))
-    }
-
-    /// How keys begin that may lie within, from and to; and of either whether those that begin just
-    /// so are within for certain.
-    fn starts(&self) -> ((u64, bool), (u64, bool)) {
-        let is_whole = |key: &[u8]| key.len() <= KEY_START;
-        let low = match &self.low {
-            Bound::Included(key) => (key_start(key), is_whole(key)),
-            Bound::Excluded(key) if is_whole(key) => (key_start(key).saturating_add(1), true),
-            Bound::Excluded(key) => (key_start(key), false),
-            Bound::Unbounded => (0, true),
-        };
-        let high = match &self.high {
-            Bound::Included(key) => (key_start(key), is_whole(key)),
-            Bound::Excluded(key) if is_whole(key) => (key_start(key).saturating_sub(1), true),
-            Bound::Excluded(key) => (key_start(key), false),
-            Bound::Unbounded => (u64::MAX, true),
-        };
-        (low, high)
-    }
-
-    /// How many documents there are, about.
-    fn estimate(&self) -> u64 {
-        let mut keys = self.iter();
-        let seen: u64 = keys.by_ref().take(ESTIMATE_KEYS).map(|(_, posting)| posting.len()).sum();
-        // There are more keys than were looked at; how many, a B-tree does not tell.
-        if keys.next().is_some() { (seen * 16).max(1 << 12) } else { seen }
-    }
+    /// The one index to be used; else all that hold every document.
+    only: Option<usize>,
 }
 
 /// Some indexes, by their numbers.
@@ -126,7 +47,7 @@ impl<'p> Access<'p> {
         Access { source: Source::All, is_exact, indexes: Indexes::new() }
     }
 
-    fn of(source: Source<'p>, index: usize) -> Access<'p> {
+    pub(super) fn of(source: Source<'p>, index: usize) -> Access<'p> {
         Access { source, is_exact: true, indexes: smallvec![index] }
     }
 
@@ -135,65 +56,11 @@ impl<'p> Access<'p> {
     }
 }
 
-impl Source<'_> {
-    /// How many documents it brings, about.
-    pub(crate) fn estimate(&self, view: View<'_>) -> u64 {
-        let all = view.partition.live().len();
-        match self {
-            Source::Empty => 0,
-            Source::Key(posting) => posting.len(),
-            Source::Keys(postings) => postings.iter().map(|posting| posting.len()).sum(),
-            Source::Range(range) => range.estimate().min(all),
-            Source::Except(source) => all.saturating_sub(source.estimate(view)),
-            Source::Set(slots) => slots.len(),
-            Source::All => all,
-        }
-    }
-
-    /// How many documents it brings, exactly, when that is known without work.
-    pub(crate) fn count(&self, view: View<'_>) -> Option<u64> {
-        match self {
-            Source::Empty => Some(0),
-            Source::Key(posting) => Some(posting.len()),
-            Source::Set(slots) => Some(slots.len()),
-            Source::All => Some(view.partition.live().len()),
-            Source::Except(source) => {
-                source.count(view).map(|count| view.partition.live().len() - count)
-            }
-            Source::Keys(_) | Source::Range(_) => None,
-        }
-    }
-
-    /// The documents in the order of their slots, when they are at hand so.
-    pub(crate) fn slots(&self) -> Option<Slots<'_>> {
-        match self {
-            Source::Key(posting) => Some(posting.iter()),
-            Source::Set(slots) => Some(Slots::Many(slots.iter())),
-            Source::Empty
-            | Source::Keys(_)
-            | Source::Range(_)
-            | Source::Except(_)
-            | Source::All => None,
-        }
-    }
-
-    /// The documents as a set.
-    pub(crate) fn into_set(self, view: View<'_>) -> RoaringBitmap {
-        let mut set = RoaringBitmap::new();
-        match self {
-            Source::Empty => {}
-            Source::Key(posting) => posting.add_to(&mut set),
-            Source::Keys(postings) => postings.iter().for_each(|posting| posting.add_to(&mut set)),
-            Source::Range(range) => range.iter().for_each(|(_, posting)| posting.add_to(&mut set)),
-            Source::Except(source) => set = view.partition.live() - source.into_set(view),
-            Source::Set(slots) => set = slots,
-            Source::All => set = view.partition.live().clone(),
-        }
-        set
-    }
-}
-
 impl<'p> View<'p> {
+    pub(crate) fn of(partition: &'p Partition) -> View<'p> {
+        View { partition, only: None }
+    }
+
     /// The indexes of the collection, by their numbers.
     pub(crate) fn definitions(self) -> &'p [IndexDefinition] {
         self.partition.definitions()
@@ -215,7 +82,7 @@ impl<'p> View<'p> {
             Condition::In { path, set } => self.any_of(path, set, false),
             Condition::ContainsAny { path, set } => self.any_of(path, set, true),
             Condition::ContainsAll { path, set } => self.contains_all(path, set),
-            Condition::StartsWith { path, prefix } => self.starts_with(path, prefix),
+            Condition::StartsWith { path, prefix } => self.starts_with(path, prefix.text()),
             Condition::Exists { path } => self.exists(path),
             Condition::And(terms) => return self.and(terms),
             Condition::Or(terms) => self.or(terms),
@@ -224,7 +91,39 @@ impl<'p> View<'p> {
             }
             Condition::Not(term) => self.not(term),
         };
+        let served = served.or_else(|| self.partial(condition, std::slice::from_ref(condition)));
         served.unwrap_or_else(|| Access::all(false))
+    }
+
+    /// How a term is served by an index that holds only documents of which some terms are true: it
+    /// brings those that satisfy the term among them.
+    fn partial(self, term: &Condition, terms: &[Condition]) -> Option<Access<'p>> {
+        let path = term.positive_path().filter(|_| self.only.is_none())?;
+        self.partials(path, terms).find_map(|only| {
+            let access = View { only: Some(only), ..self }.access(term);
+            access.is_served().then_some(access)
+        })
+    }
+
+    /// The indexes of a path that hold only some documents, all of which some terms are true of.
+    fn partials(self, path: &Path, terms: &[Condition]) -> impl Iterator<Item = usize> {
+        let fits = move |(at, index): &(usize, &IndexDefinition)| {
+            self.is_ready(*at)
+                && index.paths[..] == *std::slice::from_ref(path)
+                && !index.is_whole()
+                && index.condition.normal().follows_from(terms)
+        };
+        self.definitions().iter().enumerate().filter(fits).map(|(at, _)| at)
+    }
+
+    /// The sorted index for a range of a path, where terms are true; and whose view it is.
+    fn ranging(self, path: &Path, terms: &[Condition]) -> Option<View<'p>> {
+        let partials = self.partials(path, terms).map(|only| View { only: Some(only), ..self });
+        let single = |view: &View<'p>| {
+            let index = view.simple(path, &[IndexKind::Sorted]);
+            index.is_some_and(|(_, index)| !index.is_multiple())
+        };
+        std::iter::once(self).chain(partials).find(single)
     }
 
     /// The indexes whose first path is this one and that have every document.
@@ -237,7 +136,7 @@ impl<'p> View<'p> {
             self.is_ready(*at)
                 && kinds.contains(&index.kind)
                 && index.paths[0] == *path
-                && index.is_whole()
+                && self.only.map_or(index.is_whole(), |only| only == *at)
         };
         self.definitions().iter().enumerate().filter(fits)
     }
@@ -254,7 +153,7 @@ impl<'p> View<'p> {
     }
 
     fn equal(self, path: &Path, literal: &Literal) -> Option<Access<'p>> {
-        let mut key = Vec::new();
+        let mut key = SearchKey::new();
         if !push_literal(literal, &mut key) {
             return None;
         }
@@ -263,11 +162,11 @@ impl<'p> View<'p> {
         }
         // The first of several paths of a sorted index.
         let (at, _) = self.over(path, &[IndexKind::Sorted]).next()?;
-        Some(Access::of(Source::Range(self.prefix(at, key)), at))
+        Some(Access::of(Source::Range(self.beginning(at, key.to_vec())), at))
     }
 
     /// All keys that begin with these bytes.
-    fn prefix(self, at: usize, low: Vec<u8>) -> Range<'p> {
+    fn beginning(self, at: usize, low: Vec<u8>) -> Range<'p> {
         let mut high = low.clone();
         high.push(0xFF);
         let index = self.partition.index(at);
@@ -282,7 +181,7 @@ impl<'p> View<'p> {
         };
         let mut postings = Vec::new();
         for literal in set.as_slice() {
-            let mut key = Vec::new();
+            let mut key = SearchKey::new();
             if !push_literal(literal, &mut key) {
                 return None;
             }
@@ -379,25 +278,48 @@ impl<'p> View<'p> {
     }
 
     fn and(self, terms: &[Condition]) -> Access<'p> {
-        let (mut served, mut is_exact) = (Vec::new(), true);
-        let mut keep = |access: Access<'p>| {
-            if access.is_served() { served.push(access) } else { is_exact = false }
-        };
-        // Bounds of one path are one range, where a document has one value there.
+        let mut served: Vec<Access<'p>> = Vec::new();
+        let mut used = Indexes::new();
         let merged = ranges_of(terms);
-        let mut is_merged = vec![false; terms.len()];
+        let mut is_decided = vec![false; terms.len()];
+        if let Some(compound) = self.compound(terms, &merged) {
+            compound.terms.iter().for_each(|term| is_decided[*term] = true);
+            used.extend_from_slice(&compound.access.indexes);
+            served.push(compound.access);
+        }
+        // Bounds of one path are one range, where a document has one value there.
         for range in merged.iter().filter(|range| range.terms.len() > 1) {
-            let index = self.simple(range.path, &[IndexKind::Sorted]);
-            if index.is_some_and(|(_, index)| !index.is_multiple()) {
-                if let Some(access) = self.interval(range.path, range.interval.as_ref()) {
-                    range.terms.iter().for_each(|term| is_merged[*term] = true);
-                    keep(access);
-                }
+            let is_open = range.terms.iter().any(|term| !is_decided[*term]);
+            let Some(view) = self.ranging(range.path, terms).filter(|_| is_open) else { continue };
+            if let Some(access) = view.interval(range.path, range.interval.as_ref()) {
+                range.terms.iter().for_each(|term| is_decided[*term] = true);
+                used.extend_from_slice(&access.indexes);
+                served.push(access);
             }
         }
-        for (term, _) in terms.iter().zip(&is_merged).filter(|(_, is_merged)| !**is_merged) {
-            keep(self.access(term));
+        let mut others = Vec::new();
+        for (term, _) in terms.iter().zip(&is_decided).filter(|(_, is_decided)| !**is_decided) {
+            let mut access = self.access(term);
+            if !access.is_served() {
+                access = self.partial(term, terms).unwrap_or(access);
+            }
+            if access.is_served() {
+                // Others bring what an index has not, too.
+                if term.positive_path().is_some() {
+                    used.extend_from_slice(&access.indexes);
+                }
+                served.push(access);
+            } else {
+                others.push((term, access.is_exact));
+            }
         }
+        // What is true of every document of an index that is used need not be asked again.
+        let definitions = self.definitions();
+        let is_given = |term: &Condition| {
+            let mut conditions = used.iter().map(|at| &definitions[*at].condition);
+            conditions.any(|condition| is_part(term, condition))
+        };
+        let is_exact = others.iter().all(|(term, is_exact)| *is_exact || is_given(term));
         self.intersect(served, is_exact)
     }
 
@@ -419,10 +341,11 @@ impl<'p> View<'p> {
                 | Source::Keys(_)
                 | Source::Except(_)
                 | Source::Set(_)
+                | Source::List(_)
                 | Source::All => None,
             };
             if let Some((left, is_certain)) = filtered {
-                source = Source::Set(left);
+                source = Source::List(left);
                 is_exact &= access.is_exact && is_certain;
                 indexes.extend(access.indexes);
                 continue;
@@ -441,11 +364,8 @@ impl<'p> View<'p> {
     }
 }
 
-/// Where a range of keys begins and ends.
-pub(crate) type Bounds = (Bound<Vec<u8>>, Bound<Vec<u8>>);
-
 /// The bounds of an interval as keys; `None` when an index has no key for one of them.
-fn bounds(interval: &Interval<'_>) -> Option<Bounds> {
+pub(super) fn bounds(interval: &Interval<'_>) -> Option<Bounds> {
     let key = |literal: &Literal| {
         let mut key = Vec::new();
         push_literal(literal, &mut key).then_some(key)

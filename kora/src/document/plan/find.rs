@@ -10,13 +10,16 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
+use smallvec::smallvec;
 
 use crate::document::collection::definition::IndexDefinition;
 use crate::document::collection::index::key_start;
 use crate::document::form::sortable_len;
-use crate::document::plan::access::{Access, Bounds, Indexes, Range, Source, View};
+use crate::document::plan::access::{Access, Indexes, View};
+use crate::document::plan::compound::behind;
 use crate::document::plan::rows::Rows;
 use crate::document::plan::sort::{sort_key, turn};
+use crate::document::plan::source::{Bounds, Range, Source};
 use crate::query::{Condition, Direction, Order, matches};
 
 /// Documents that are looked at before the lease is given back: some 100 us.
@@ -77,6 +80,8 @@ enum Stage {
 #[derive(Debug)]
 struct Walk {
     index: usize,
+    /// Bytes of each key before the value that is walked by.
+    prefix: usize,
     low: Bound<Vec<u8>>,
     high: Bound<Vec<u8>>,
     descends: bool,
@@ -97,7 +102,12 @@ impl Pass {
         if matches!(self.stage, Stage::Start) {
             self.definitions = Some(Arc::clone(view.partition.shared_definitions()));
             self.changes = view.partition.changes();
-            self.stage = self.begin(view, find, now, rows);
+            let mut access = view.access(&find.condition);
+            self.indexes = std::mem::take(&mut access.indexes);
+            if find.takes_any && self.takes_first(view, find, now, &access, rows) {
+                return false;
+            }
+            self.stage = self.begin(view, find, now, access, rows);
         }
         let is_stale = self.changes != view.partition.changes();
         self.is_stale |= is_stale;
@@ -162,74 +172,81 @@ impl Pass {
         self.definitions.as_ref().map(|list| &*list[index].name)
     }
 
+    /// Takes rows of no order right from an index, if they are few; whether that is all.
+    fn takes_first(
+        &mut self,
+        view: View<'_>,
+        find: &Find<'_>,
+        now: i64,
+        access: &Access<'_>,
+        rows: &mut Rows,
+    ) -> bool {
+        // Without any that has expired no more are looked at than are wanted.
+        let is_few = access.is_exact && find.most < SLICE as usize;
+        let is_slice = is_few && view.partition.first_due(now).is_none();
+        let Some(slots) = access.source.slots().filter(|_| is_slice) else { return false };
+        for slot in slots {
+            if rows.is_full() {
+                break;
+            }
+            self.look(view, find, now, slot, false, rows);
+        }
+        true
+    }
+
     /// Chooses how to go.
-    fn begin(&mut self, view: View<'_>, find: &Find<'_>, now: i64, rows: &Rows) -> Stage {
-        let mut access = view.access(&find.condition);
-        self.indexes = std::mem::take(&mut access.indexes);
-        if let Some(left) = self.best_of(view, find, &access, now, rows) {
+    fn begin(
+        &mut self,
+        view: View<'_>,
+        find: &Find<'_>,
+        now: i64,
+        access: Access<'_>,
+        rows: &Rows,
+    ) -> Stage {
+        let estimate = access.source.estimate(view);
+        if let Some((walk, is_all)) = behind_prefix(view, find, estimate) {
+            return self.begin_walk(view, walk, access, is_all);
+        }
+        // With candidates that may not satisfy the condition the best would have to be looked for.
+        let at_hand = access.source.slots().filter(|_| access.is_exact);
+        if let Some(left) = at_hand.and_then(|slots| best_of(view, find, slots, now, rows)) {
             return Stage::Candidates { left, is_exact: true };
         }
-        let estimate = access.source.estimate(view);
-        if let Some(mut walk) = self.ordered(view, find, estimate) {
-            self.ordered_by = Some(walk.index);
-            walk.is_exact = access.is_exact;
-            self.is_filtered = !access.is_exact;
-            if !matches!(access.source, Source::All) {
-                walk.within = Some(access.source.into_set(view));
-            }
-            return Stage::Walk(walk);
+        if let Some(walk) = ordered(view, find, estimate) {
+            let is_all = matches!(access.source, Source::All) && access.is_exact;
+            return self.begin_walk(view, walk, access, is_all);
         }
         if matches!(access.source, Source::All) {
             return Stage::Slots { next: 0 };
         }
-        Stage::Candidates { left: access.source.into_set(view), is_exact: access.is_exact }
+        let has_slots = access.source.slots().is_some();
+        let Access { source, is_exact, .. } = access;
+        let left = source.into_set(view);
+        if is_exact && !has_slots {
+            if let Some(left) = best_of(view, find, left.iter(), now, rows) {
+                return Stage::Candidates { left, is_exact };
+            }
+        }
+        Stage::Candidates { left, is_exact }
     }
 
-    /// Of candidates that all satisfy the condition, those that may be among the best, by the
-    /// column of the index that has the order. `None` when that is not known, or the candidates
-    /// are so many that a walk may be better.
-    fn best_of(
-        &self,
+    /// Walks by an index; if its documents are not all that was asked for, among the candidates.
+    fn begin_walk(
+        &mut self,
         view: View<'_>,
-        find: &Find<'_>,
-        access: &Access<'_>,
-        now: i64,
-        rows: &Rows,
-    ) -> Option<RoaringBitmap> {
-        let [first] = &find.order.keys[..] else { return None };
-        let is_certain = access.is_exact && find.after.is_none() && find.most > 0;
-        if !is_certain || view.partition.first_due(now).is_some() {
-            return None;
+        mut walk: Walk,
+        access: Access<'_>,
+        is_all: bool,
+    ) -> Stage {
+        self.ordered_by = Some(walk.index);
+        walk.is_exact = access.is_exact || is_all;
+        self.is_filtered = !walk.is_exact;
+        if is_all && walk.prefix > 0 {
+            self.indexes = smallvec![walk.index];
+        } else if !matches!(access.source, Source::All) {
+            walk.within = Some(access.source.into_set(view));
         }
-        let descends = first.direction == Direction::Descending;
-        let (_, index) = view.ordering(&first.path)?;
-        let column = index.column()?;
-        let slots = access.source.slots()?;
-        let turned = |start: u64| if descends { !start } else { start };
-        let limit = rows.worst().map_or(u64::MAX, |worst| turned(start_of(&worst.key, descends)));
-        let mut ranked: Vec<(u64, u32)> = slots
-            .map(|slot| (turned(column[slot as usize]), slot))
-            .filter(|(start, _)| *start <= limit)
-            .collect();
-        if ranked.len() > find.most {
-            let (_, &mut (last, _), _) = ranked.select_nth_unstable(find.most - 1);
-            ranked.retain(|(start, _)| *start <= last);
-        }
-        Some(ranked.into_iter().map(|(_, slot)| slot).collect())
-    }
-
-    /// A walk through an index that has the order of the results, when that is cheaper than to
-    /// sort the candidates.
-    fn ordered(&self, view: View<'_>, find: &Find<'_>, estimate: u64) -> Option<Walk> {
-        let first = find.order.keys.first()?;
-        let all = view.partition.live().len().max(1);
-        // Of so many documents one is a row, so a walk makes that many steps for each.
-        let steps = (find.most as u64).saturating_mul(all / estimate.max(1) + 1).min(all);
-        let is_worth = steps.saturating_mul(WALK_RATIO) < estimate;
-        let (index, _) = view.ordering(&first.path).filter(|_| is_worth)?;
-        let descends = first.direction == Direction::Descending;
-        let (low, high) = bounds_after(find, descends);
-        Some(Walk { index, low, high, descends, within: None, is_exact: false })
+        Stage::Walk(walk)
     }
 
     fn walk(
@@ -251,7 +268,8 @@ impl Pass {
         loop {
             let next = if walk.descends { keys.next_back() } else { keys.next() };
             let Some((key, posting)) = next else { return false };
-            let mut least = key.to_vec();
+            let value = &key[walk.prefix..];
+            let mut least = value[..sortable_len(value)].to_vec();
             if walk.descends {
                 turn(&mut least);
             }
@@ -327,6 +345,82 @@ impl Pass {
             None => Some(access.source.into_set(view).len()),
         }
     }
+}
+
+/// Of candidates that all satisfy the condition, those that may be among the best, by the column of the
+/// index that has the order. `None` when that is not known.
+fn best_of(
+    view: View<'_>,
+    find: &Find<'_>,
+    slots: impl Iterator<Item = u32>,
+    now: i64,
+    rows: &Rows,
+) -> Option<RoaringBitmap> {
+    let [first] = &find.order.keys[..] else { return None };
+    let is_first_page = find.after.is_none() && find.most > 0;
+    if !is_first_page || view.partition.first_due(now).is_some() {
+        return None;
+    }
+    let descends = first.direction == Direction::Descending;
+    let (_, index) = view.ordering(&first.path)?;
+    let column = index.column()?;
+    let turned = |start: u64| if descends { !start } else { start };
+    let limit = rows.worst().map_or(u64::MAX, |worst| turned(start_of(&worst.key, descends)));
+    let mut ranked: Vec<(u64, u32)> = slots
+        .map(|slot| (turned(column[slot as usize]), slot))
+        .filter(|(start, _)| *start <= limit)
+        .collect();
+    if ranked.len() > find.most {
+        let (_, &mut (last, _), _) = ranked.select_nth_unstable(find.most - 1);
+        ranked.retain(|(start, _)| *start <= last);
+    }
+    let mut slots: Vec<u32> = ranked.into_iter().map(|(_, slot)| slot).collect();
+    slots.sort_unstable();
+    Some(RoaringBitmap::from_sorted_iter(slots).expect("slots ascend"))
+}
+
+/// A walk through an index that has the order of the results, when that is cheaper than to sort the
+/// candidates.
+fn ordered(view: View<'_>, find: &Find<'_>, estimate: u64) -> Option<Walk> {
+    let first = find.order.keys.first()?;
+    let all = view.partition.live().len();
+    let (index, _) = view.ordering(&first.path).filter(|_| is_worth(find, all, estimate))?;
+    let descends = first.direction == Direction::Descending;
+    let (low, high) = bounds_after(find, descends);
+    Some(Walk { index, prefix: 0, low, high, descends, within: None, is_exact: false })
+}
+
+/// The same through the documents of an index that have the values that are asked for at its first
+/// paths; and whether that is all that is asked.
+fn behind_prefix(view: View<'_>, find: &Find<'_>, estimate: u64) -> Option<(Walk, bool)> {
+    let first = find.order.keys.first()?;
+    let condition = &*find.condition;
+    let is_and = if let Condition::And(terms) = condition { Some(&terms[..]) } else { None };
+    let terms = is_and.unwrap_or(std::slice::from_ref(condition));
+    let prefix = view.prefix(terms, &first.path)?;
+    let (index, descends) = (prefix.index, first.direction == Direction::Descending);
+    let (low, high) = behind(&prefix.key, bounds_after(find, descends));
+    let range = Range { index: view.partition.index(index), low, high };
+    let among = if prefix.is_all { estimate } else { range.estimate().max(estimate) };
+    let Range { low, high, .. } = range;
+    let walk = Walk {
+        index,
+        prefix: prefix.key.len(),
+        low,
+        high,
+        descends,
+        within: None,
+        is_exact: false,
+    };
+    is_worth(find, among, estimate).then_some((walk, prefix.is_all))
+}
+
+/// Whether a walk through so many documents, so many of which are rows, is cheaper than to sort those.
+fn is_worth(find: &Find<'_>, among: u64, estimate: u64) -> bool {
+    // Of so many documents one is a row, so a walk makes that many steps for each.
+    let among = among.max(1);
+    let steps = (find.most as u64).saturating_mul(among / estimate.max(1) + 1).min(among);
+    steps.saturating_mul(WALK_RATIO) < estimate
 }
 
 /// How the first key of a sort key begins.

@@ -1,20 +1,67 @@
 //! The rows that a query has found so far: the best of an order, or the first of any.
 //!
 //! Rows of an order are kept by their sort keys, no more than are wanted. Rows of no order lie one
-//! behind the other in one allocation until they are given out.
+//! behind the other in a buffer that the thread uses again, and are looked at there, or given out in
+//! one allocation.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::document::collection::partition::Document;
 use crate::document::plan::find::Find;
 use crate::document::plan::sort::sort_key;
+use crate::error::Result;
 use crate::query::matches;
 
-/// Rows that room is made for at once. Arbitrary.
-const ROWS_EXPECTED: usize = 32;
+/// A buffer that has grown beyond this is not kept.
+const BUFFER_BYTES_MAX: usize = 256 << 10;
+
+thread_local! {
+    static BUFFER: Cell<Buffer> = const { Cell::new(Buffer { bytes: Vec::new(), spans: Vec::new() }) };
+}
+
+/// Rows that come in no order: their ids and forms one behind the other.
+#[derive(Debug, Default)]
+struct Buffer {
+    bytes: Vec<u8>,
+    spans: Vec<Span>,
+}
+
+/// Where a row lies in a buffer.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: usize,
+    id_len: usize,
+    len: usize,
+}
+
+impl Buffer {
+    fn push(&mut self, document: &Document) {
+        let bytes = document.id_and_form();
+        let span = Span { start: self.bytes.len(), id_len: document.id().len(), len: bytes.len() };
+        self.spans.push(span);
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// The spans in the order of the ids.
+    fn sort(&mut self) {
+        let bytes = &self.bytes;
+        let id = |span: &Span| &bytes[span.start..][..span.id_len];
+        self.spans.sort_unstable_by(|one, other| id(one).cmp(id(other)));
+    }
+
+    /// Leaves it to the thread's next query.
+    fn keep(mut self) {
+        if self.bytes.capacity() <= BUFFER_BYTES_MAX {
+            self.bytes.clear();
+            self.spans.clear();
+            BUFFER.set(self);
+        }
+    }
+}
 
 /// A document that was found.
 #[derive(Clone, Debug)]
@@ -80,17 +127,15 @@ impl Eq for Row {}
 pub(crate) struct Rows {
     most: usize,
     best: BinaryHeap<Row>,
-    /// Rows that come in no order: their ids and forms one behind the other, and how long each is.
-    first: BytesMut,
-    first_lens: Vec<(usize, usize)>,
+    /// Rows that come in no order.
+    first: Buffer,
     /// How many there would be, when only that is asked.
     pub(super) count: Option<u64>,
 }
 
 impl Rows {
     pub(crate) fn new(most: usize) -> Rows {
-        let (first, first_lens) = (BytesMut::new(), Vec::new());
-        Rows { most, best: BinaryHeap::new(), first, first_lens, count: None }
+        Rows { most, best: BinaryHeap::new(), first: BUFFER.take(), count: None }
     }
 
     /// No rows, but their number.
@@ -115,7 +160,7 @@ impl Rows {
 
     /// Whether there are as many as are wanted.
     pub(crate) fn is_full(&self) -> bool {
-        self.best.len() + self.first_lens.len() >= self.most
+        self.best.len() + self.first.spans.len() >= self.most
     }
 
     /// Takes a document if it satisfies the query and belongs to the best.
@@ -129,15 +174,7 @@ impl Rows {
     pub(super) fn place(&mut self, document: &Document, find: &Find<'_>) {
         if find.takes_any {
             if !self.is_full() {
-                let bytes = document.id_and_form();
-                if self.first_lens.is_empty() {
-                    // As if the others were as long, up to some.
-                    let count = self.most.min(ROWS_EXPECTED);
-                    self.first.reserve(bytes.len() * count);
-                    self.first_lens.reserve(count);
-                }
-                self.first.extend_from_slice(bytes);
-                self.first_lens.push((document.id().len(), bytes.len()));
+                self.first.push(document);
             }
             return;
         }
@@ -162,18 +199,41 @@ impl Rows {
         }
     }
 
+    /// Looks at the forms of rows that come in no order, in the order of their ids; `None`, and the
+    /// rows, when they come in one.
+    pub(crate) fn each_first<R>(
+        mut self,
+        mut each: impl FnMut(&[u8]) -> Result<R>,
+    ) -> std::result::Result<Result<Vec<R>>, Rows> {
+        if !self.best.is_empty() {
+            return Err(self);
+        }
+        self.first.sort();
+        let first = std::mem::take(&mut self.first);
+        let mut all = Vec::with_capacity(first.spans.len());
+        let done = first.spans.iter().try_for_each(|span| {
+            all.push(each(&first.bytes[span.start + span.id_len..span.start + span.len])?);
+            Ok(())
+        });
+        first.keep();
+        Ok(done.map(|()| all))
+    }
+
     /// The rows in order; in that of their ids when none was asked for.
-    pub(crate) fn into_sorted(self) -> Vec<Row> {
-        if self.first_lens.is_empty() {
+    pub(crate) fn into_sorted(mut self) -> Vec<Row> {
+        if self.first.spans.is_empty() {
+            std::mem::take(&mut self.first).keep();
             return self.best.into_sorted_vec();
         }
-        let mut first = self.first.freeze();
-        let row = |(id_len, len): (usize, usize)| {
-            let bytes = first.split_to(len);
-            Row { key: Vec::new(), bytes, id_len }
+        self.first.sort();
+        let all = Bytes::copy_from_slice(&self.first.bytes);
+        let row = |Span { start, id_len, len }: &Span| Row {
+            key: Vec::new(),
+            bytes: all.slice(*start..start + len),
+            id_len: *id_len,
         };
-        let mut rows: Vec<Row> = self.first_lens.into_iter().map(row).collect();
-        rows.sort_unstable();
+        let rows = self.first.spans.iter().map(row).collect();
+        self.first.keep();
         rows
     }
 }

@@ -53,14 +53,14 @@ fn a_pass_outlives_the_index_that_it_walks_through() {
     let run = |paths: &[&str], dropped: Option<usize>| {
         let mut partition = partition(paths);
         let (mut pass, mut rows) = (Pass::default(), Rows::new(find.most));
-        assert!(pass.step(View { partition: &partition }, &find, 0, &mut rows), "two slices");
+        assert!(pass.step(View::of(&partition), &find, 0, &mut rows), "two slices");
         assert_eq!(pass.order_name(), Some("n"));
         if let Some(at) = dropped {
             let mut left = partition.definitions().to_vec();
             left.remove(at);
             partition.remove_index(at, Arc::new(left));
         }
-        while pass.step(View { partition: &partition }, &find, 0, &mut rows) {}
+        while pass.step(View::of(&partition), &find, 0, &mut rows) {}
         rows.into_sorted()
     };
     let expected = run(&["m", "n"], None);

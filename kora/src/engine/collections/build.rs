@@ -3,8 +3,9 @@
 //! The index is added to all partitions at once, empty. Then its documents are put in, slot by slot,
 //! a slice to a lease; a document behind the slot that was reached is left to the builder, one
 //! before it is followed by whoever changes it, and so are all of a partition that is done. Queries
-//! use the index when all partitions are. Only then is it recorded: what was begun before a crash
-//! was never there.
+//! use the index when all partitions are. Only then is it recorded, by one record that also takes the
+//! place of an index of the same name: what was begun before a crash was never there, and what it
+//! was to replace still is.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -35,26 +36,46 @@ impl Engine {
         collection: &Collection,
         definition: &IndexDefinition,
     ) -> Result<bool> {
+        self.make_index(collection, definition, |other| {
+            let name = other.name.to_string();
+            Err(Error::document(DocumentError::IndexExists { name }))
+        })
+    }
+
+    /// Makes an index, in place of the one that has its name. That one serves until the new one is
+    /// whole, and goes in the same step; when the new one cannot be made, it stays.
+    pub(crate) fn replace_index(
+        &self,
+        collection: &Collection,
+        definition: &IndexDefinition,
+    ) -> Result<bool> {
+        self.make_index(collection, definition, |_| Ok(()))
+    }
+
+    /// Makes an index; `may_replace` is asked when another one has its name.
+    fn make_index(
+        &self,
+        collection: &Collection,
+        definition: &IndexDefinition,
+        may_replace: impl FnOnce(&IndexDefinition) -> Result<()>,
+    ) -> Result<bool> {
         check_definition(definition)?;
         self.admit()?;
         self.admit_writes()?;
         let _alone = collection.indexing.lock();
-        let at = {
+        let (at, old) = {
             let mut partitions = collection.lock_all();
             collection.check()?;
             let there = partitions[0].definitions();
-            match there.iter().find(|index| index.name == definition.name) {
+            let old = there.iter().position(|index| index.name == definition.name);
+            match old.map(|old| &there[old]) {
                 Some(index) if index == definition => return Ok(false),
-                Some(index) => {
-                    let name = index.name.to_string();
-                    return Err(Error::document(DocumentError::IndexExists { name }));
-                }
-                None => {
-                    let at = there.len();
-                    add_index(&mut partitions, definition);
-                    at
-                }
+                Some(index) => may_replace(index)?,
+                None => {}
             }
+            let at = there.len();
+            add_index(&mut partitions, definition);
+            (at, old)
         };
         let built = self.build(collection, definition, at);
         let mut partitions = collection.lock_all();
@@ -65,7 +86,13 @@ impl Engine {
             self.record_collection(collection.id, CollectionChange::AddIndex(&bytes))
         });
         match finished {
-            Ok(()) => partitions.iter_mut().for_each(|part| part.set_ready(at)),
+            Ok(()) => {
+                partitions.iter_mut().for_each(|part| part.set_ready(at));
+                if let Some(old) = old {
+                    self.remove_index(&mut partitions, old);
+                    collection.opened.lock().clear();
+                }
+            }
             // A collection that was dropped has no indexes left.
             Err(_) if partitions[0].definitions().len() <= at => {}
             Err(_) => self.remove_index(&mut partitions, at),

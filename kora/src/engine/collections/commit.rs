@@ -298,7 +298,7 @@ impl Engine {
             order: Cow::Borrowed(&query.order),
             most: most.unwrap_or(usize::MAX),
             takes_any: false,
-            after: query.after.as_deref(),
+            after: query.after()?,
         };
         let mut rows = Rows::new(find.most);
         let Answer { rows: found, mut explain, .. } = self.find(collection, &wide)?;

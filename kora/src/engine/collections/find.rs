@@ -9,6 +9,7 @@ use crate::clock::Stopwatch;
 use crate::document::collection::partition::Document;
 use crate::document::form::Selection;
 use crate::document::plan::access::View;
+use crate::document::plan::cursor;
 use crate::document::plan::explain::Explain;
 use crate::document::plan::find::{Find, Pass};
 use crate::document::plan::rows::{Row, Rows};
@@ -26,7 +27,7 @@ pub(crate) struct Query {
     pub(crate) offset: usize,
     /// Rows that are wanted; `None` for all.
     pub(crate) limit: Option<usize>,
-    /// The sort key of the last row of the page before.
+    /// The cursor of the last row of the page before.
     pub(crate) after: Option<Vec<u8>>,
     /// Whether the rows are a page: then they have an order, be it that of their ids.
     pub(crate) is_page: bool,
@@ -47,15 +48,101 @@ pub(crate) struct Answer {
     pub(crate) explain: Explain,
 }
 
+/// A query that was run, before its answer is made.
+struct Run {
+    rows: Rows,
+    explain: Explain,
+    /// Whether a document may be two rows.
+    is_stale: bool,
+}
+
+impl Query {
+    /// Whether it matters how long it takes.
+    fn is_watched(&self) -> bool {
+        self.is_explained || self.timeout.is_some()
+    }
+
+    /// The same query for other documents.
+    pub(crate) fn with_condition(&self, condition: Condition) -> Query {
+        Query {
+            condition,
+            order: self.order.clone(),
+            after: self.after.clone(),
+            selection: self.selection.clone(),
+            ..*self
+        }
+    }
+
+    /// The sort key that rows come after.
+    pub(super) fn after(&self) -> Result<Option<&[u8]>> {
+        let Some(cursor) = &self.after else { return Ok(None) };
+        let bad = || Error::document(DocumentError::BadCursor);
+        cursor::decode(&self.order, cursor).map(Some).ok_or_else(bad)
+    }
+}
+
 impl Engine {
     /// Runs a query.
     pub(crate) fn find(&self, collection: &Collection, query: &Query) -> Result<Answer> {
+        self.find_some(collection, query, usize::MAX)
+    }
+
+    /// Runs a query for so many rows at most.
+    fn find_some(&self, collection: &Collection, query: &Query, rows: usize) -> Result<Answer> {
+        let watch = query.is_watched().then(Stopwatch::start);
+        let Run { rows, mut explain, is_stale } = self.found(collection, query, rows, watch)?;
+        let is_cut = rows.is_full();
+        let mut rows = rows.into_sorted();
+        if is_stale {
+            keep_first(&mut rows);
+        }
+        let rows = finish(rows, query);
+        explain.rows_returned = rows.len() as u64;
+        if let Some(watch) = watch {
+            explain.duration = watch.elapsed();
+        }
+        Ok(Answer { rows, is_cut, explain })
+    }
+
+    /// Runs a query for so many rows at most, and makes something of the form of each.
+    pub(crate) fn find_forms<R>(
+        &self,
+        collection: &Collection,
+        query: &Query,
+        rows: usize,
+        mut each: impl FnMut(&[u8]) -> Result<R>,
+    ) -> Result<Vec<R>> {
+        let watch = query.is_watched().then(Stopwatch::start);
+        let Run { rows, is_stale, .. } = self.found(collection, query, rows, watch)?;
+        let is_plain = !is_stale && query.offset == 0 && query.selection.is_none();
+        let rows = if is_plain {
+            match rows.each_first(&mut each) {
+                Ok(all) => return all,
+                Err(rows) => rows,
+            }
+        } else {
+            rows
+        };
+        let mut rows = rows.into_sorted();
+        if is_stale {
+            keep_first(&mut rows);
+        }
+        finish(rows, query).iter().map(|row| each(row.form())).collect()
+    }
+
+    /// Finds the rows of a query, those that it leaves out at the beginning included.
+    fn found(
+        &self,
+        collection: &Collection,
+        query: &Query,
+        rows: usize,
+        watch: Option<Stopwatch>,
+    ) -> Result<Run> {
         query.condition.check().map_err(Error::query)?;
-        let watch = Stopwatch::start();
-        let most = query.limit.map_or(usize::MAX, |limit| limit.saturating_add(query.offset));
+        let most = query.limit.unwrap_or(usize::MAX).min(rows).saturating_add(query.offset);
         let takes_any = query.order.keys.is_empty() && !query.is_page;
         let (condition, order) = (query.condition.normal(), Cow::Borrowed(&query.order));
-        let find = Find { condition, order, most, takes_any, after: query.after.as_deref() };
+        let find = Find { condition, order, most, takes_any, after: query.after()? };
         let mut rows = Rows::new(most);
         let mut explain = Explain::default();
         let mut is_stale = false;
@@ -63,7 +150,7 @@ impl Engine {
             explain.rows_examined += 1;
             rows.offer(document, &find);
         };
-        if let Some(names) = self.by_name(collection, &find.condition, offer)? {
+        if let Some(names) = self.by_name(collection, &find.condition, query.is_explained, offer)? {
             if query.is_explained {
                 explain.indexes = names;
             }
@@ -81,17 +168,7 @@ impl Engine {
                 }
             }
         }
-        let is_cut = rows.is_full();
-        let mut rows = rows.into_sorted();
-        if is_stale {
-            keep_first(&mut rows);
-        }
-        let rows = finish(rows, query);
-        explain.rows_returned = rows.len() as u64;
-        if query.is_explained {
-            explain.duration = watch.elapsed();
-        }
-        Ok(Answer { rows, is_cut, explain })
+        Ok(Run { rows, explain, is_stale })
     }
 
     /// Goes over one partition.
@@ -101,7 +178,7 @@ impl Engine {
         number: usize,
         find: &Find<'_>,
         query: &Query,
-        watch: Stopwatch,
+        watch: Option<Stopwatch>,
         rows: &mut Rows,
     ) -> Result<Pass> {
         let now = self.shared.clock.now_ms();
@@ -109,12 +186,13 @@ impl Engine {
         loop {
             let partition = collection.partitions[number].0.read();
             collection.check()?;
-            let view = View { partition: &partition };
+            let view = View::of(&partition);
             if !catch(|| Ok(pass.step(view, find, now, rows)))? {
                 return Ok(pass);
             }
             drop(partition);
-            if query.timeout.is_some_and(|most| watch.elapsed() > most) {
+            let elapsed = watch.map(|watch| watch.elapsed());
+            if query.timeout.zip(elapsed).is_some_and(|(most, elapsed)| elapsed > most) {
                 return Err(Error::document(DocumentError::Timeout));
             }
         }
@@ -128,16 +206,16 @@ impl Engine {
         let visit = |document: &Document| {
             named += u64::from(matches(&condition, document.value()));
         };
-        if self.by_name(collection, &condition, visit)?.is_some() {
+        if self.by_name(collection, &condition, false, visit)?.is_some() {
             return Ok(named);
         }
         let find = Find { condition, most: usize::MAX, takes_any: true, ..Find::default() };
         let now = self.shared.clock.now_ms();
-        let (mut count, watch) = (0, Stopwatch::start());
+        let (mut count, watch) = (0, query.is_watched().then(Stopwatch::start));
         for number in 0..collection.partitions.len() {
             let partition = collection.partitions[number].0.read();
             collection.check()?;
-            let view = View { partition: &partition };
+            let view = View::of(&partition);
             if let Some(exact) = Pass::count(view, &find.condition, now) {
                 count += exact;
                 continue;

@@ -266,6 +266,7 @@ impl Engine {
 /// An error unless an index can be made of this.
 fn check_definition(definition: &IndexDefinition) -> Result<()> {
     check_name(&definition.name)?;
+    definition.condition.check().map_err(Error::query)?;
     let most = match definition.kind {
         crate::document::collection::definition::IndexKind::Array
         | crate::document::collection::definition::IndexKind::Hash => 1,

@@ -7,11 +7,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::document::collection::definition::IndexDefinition;
 use crate::document::collection::partition::{Document, Partition, unique};
-use crate::document::collection::values::push_literal;
+use crate::document::collection::values::{SearchKey, push_literal};
 use crate::engine::Engine;
 use crate::engine::collections::Collection;
 use crate::error::Result;
@@ -22,7 +22,7 @@ use crate::query::{Comparison, Condition, Literal, Path};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Name {
     /// By a value of the unique index with this number.
-    Value(usize, Vec<u8>),
+    Value(usize, SearchKey),
     /// By its id.
     Id(Vec<u8>),
 }
@@ -30,9 +30,11 @@ enum Name {
 /// The documents that a condition can be true of.
 #[derive(Debug, Default)]
 struct Named {
-    documents: BTreeSet<Name>,
-    /// What they were named by, for who wants to know.
-    indexes: Vec<String>,
+    documents: SmallVec<[Name; 1]>,
+    /// The unique indexes that know them, by their numbers.
+    indexes: SmallVec<[usize; 2]>,
+    /// Whether some are named by their ids.
+    has_ids: bool,
 }
 
 /// Who has seen which documents: each is shown once.
@@ -49,18 +51,30 @@ enum Names {
 }
 
 impl Named {
-    fn one(name: Name, index: &str) -> Named {
-        Named { documents: [name].into(), indexes: vec![index.to_owned()] }
+    fn value(index: usize, key: SearchKey) -> Named {
+        let documents = smallvec![Name::Value(index, key)];
+        Named { documents, indexes: smallvec![index], has_ids: false }
+    }
+
+    fn id(id: Vec<u8>) -> Named {
+        Named { documents: smallvec![Name::Id(id)], indexes: SmallVec::new(), has_ids: true }
     }
 
     fn join(mut self, other: Named) -> Named {
         self.documents.extend(other.documents);
+        self.has_ids |= other.has_ids;
         for index in other.indexes {
             if !self.indexes.contains(&index) {
                 self.indexes.push(index);
             }
         }
         self
+    }
+
+    /// What the documents were named by, for who wants to know.
+    fn names(&self, definitions: &[IndexDefinition]) -> Vec<String> {
+        let indexes = self.indexes.iter().map(|at| definitions[*at].name.to_string());
+        self.has_ids.then(|| "id".to_owned()).into_iter().chain(indexes).collect()
     }
 }
 
@@ -74,23 +88,27 @@ impl<V: FnMut(&Document)> Visitor<V> {
 }
 
 impl Engine {
-    /// Visits the documents that a condition names, each once; returns the names of the indexes
-    /// that knew them. `None` when it names none.
+    /// Visits the documents that a condition can be true of, by their names, each once; returns the
+    /// names of the indexes that knew them, if they are asked for. `None` when it names none.
     pub(super) fn by_name(
         &self,
         collection: &Collection,
         condition: &Condition,
+        is_explained: bool,
         visit: impl FnMut(&Document),
     ) -> Result<Option<Vec<String>>> {
         let mut visitor = Visitor { seen: BTreeSet::new(), visit };
         loop {
-            let (named, definitions) = {
+            let (mut named, definitions) = {
                 let partition = collection.partitions[0].0.read();
                 let Some(named) = named(&partition, condition) else { return Ok(None) };
                 (named, Arc::clone(partition.shared_definitions()))
             };
+            named.documents.sort_unstable();
+            named.documents.dedup();
             if self.visit_all(collection, &named, &definitions, &mut visitor)? == Names::Hold {
-                return Ok(Some(named.indexes));
+                let names = is_explained.then(|| named.names(&definitions));
+                return Ok(Some(names.unwrap_or_default()));
             }
         }
     }
@@ -138,18 +156,18 @@ impl Engine {
         Ok(())
     }
 
-    /// Visits the document that has a value of a unique index.
+    /// Visits the document that has a value of a unique index; and any whose value has its hash.
     fn visit_owner(
         &self,
         collection: &Collection,
         definitions: &Arc<Vec<IndexDefinition>>,
         (index, key): (usize, &[u8]),
-        visit: impl FnOnce(&Document),
+        mut visit: impl FnMut(&Document),
     ) -> Result<Names> {
         let key_hash = hash(key);
         let is_outdated =
             |partition: &Partition| !Arc::ptr_eq(partition.shared_definitions(), definitions);
-        let rivals: SmallVec<[_; 2]> = {
+        let mut places: SmallVec<[_; 2]> = {
             let owner = collection.partitions[collection.partition_of(key_hash)].0.read();
             collection.check()?;
             if is_outdated(&owner) {
@@ -157,20 +175,19 @@ impl Engine {
             }
             owner.claims(index).find(key_hash).collect()
         };
+        places.sort_unstable();
+        places.dedup();
         let now = self.shared.clock.now_ms();
-        for place in rivals {
+        for place in places {
             let partition = collection.partitions[usize::from(place.partition)].0.read();
             if is_outdated(&partition) {
                 return Ok(Names::Outdated);
             }
-            let Some(document) = partition.at(place.slot).filter(|found| found.lives(now)) else {
-                continue;
-            };
-            let keys = definitions[index].keys(document.value());
-            if keys.is_some_and(|keys| keys.iter().any(|other| other[..] == *key)) {
-                visit(document);
-                break;
-            }
+            partition
+                .at(place.slot)
+                .filter(|found| found.lives(now))
+                .into_iter()
+                .for_each(&mut visit);
         }
         Ok(Names::Hold)
     }
@@ -217,10 +234,11 @@ fn one(partition: &Partition, path: &Path, literal: &Literal) -> Option<Named> {
     let id =
         partition.schema().and_then(|schema| schema.id.first().filter(|_| schema.id.len() == 1));
     if id.is_some_and(|id| matches!(path.names(), [name] if name == id)) {
-        return Some(Named::one(Name::Id(id_text(literal)?.into_bytes()), "id"));
+        return Some(Named::id(id_text(literal)?.into_bytes()));
     }
-    let (at, index) = indexes(partition).find(|(_, index)| index.paths == [path.clone()])?;
-    Some(Named::one(Name::Value(at, key([literal])?), &index.name))
+    let is_over = |index: &IndexDefinition| index.paths[..] == *std::slice::from_ref(path);
+    let (at, _) = indexes(partition).find(|(_, index)| is_over(index))?;
+    Some(Named::value(at, key([literal])?))
 }
 
 /// The document that has the values of a unique index over several paths.
@@ -233,13 +251,13 @@ fn together(partition: &Partition, terms: &[Condition]) -> Option<Named> {
     };
     indexes(partition).find_map(|(at, index)| {
         let literals: Vec<&Literal> = index.paths.iter().map(literal_of).collect::<Option<_>>()?;
-        Some(Named::one(Name::Value(at, key(literals)?), &index.name))
+        Some(Named::value(at, key(literals)?))
     })
 }
 
 /// The key of some values; null is in no unique index.
-fn key<'l>(literals: impl IntoIterator<Item = &'l Literal>) -> Option<Vec<u8>> {
-    let mut key = Vec::new();
+fn key<'l>(literals: impl IntoIterator<Item = &'l Literal>) -> Option<SearchKey> {
+    let mut key = SearchKey::new();
     let mut literals = literals.into_iter();
     let is_whole =
         literals.all(|literal| *literal != Literal::Null && push_literal(literal, &mut key));
@@ -253,6 +271,10 @@ fn id_text(literal: &Literal) -> Option<String> {
         Literal::Integer(whole) => Some(whole.to_string()),
         Literal::Unsigned(whole) => Some(whole.to_string()),
         Literal::Bool(truth) => Some(truth.to_string()),
-        Literal::Null | Literal::Float(_) | Literal::Array(_) => None,
+        Literal::Null
+        | Literal::Float(_)
+        | Literal::Array(_)
+        | Literal::Open
+        | Literal::OpenList => None,
     }
 }

@@ -5,9 +5,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use parking_lot::RwLockWriteGuard;
+
 use crate::document::collection::claims::Place;
 use crate::document::collection::definition::{IndexDefinition, IndexKind};
-use crate::document::collection::partition::Document;
+use crate::document::collection::partition::{Document, Partition};
 use crate::document::collection::schema::Schema;
 use crate::document::collection::values::IndexKeys;
 use crate::document::form::{self, ValueRef};
@@ -64,8 +66,9 @@ impl Collections {
                 let definition = IndexDefinition::decode(definition)?;
                 let collection = self.by_id(id)?;
                 let mut partitions = collection.lock_all();
-                let mut there = partitions[0].definitions().iter();
-                if there.all(|index| index.name != definition.name) {
+                if !partitions[0].definitions().contains(&definition) {
+                    // One of the same name was replaced by this.
+                    remove_named(&mut partitions, &definition.name);
                     add_index(&mut partitions, &definition);
                 }
             }
@@ -77,16 +80,7 @@ impl Collections {
             }
             CollectionChange::DropIndex(name) => {
                 let collection = self.by_id(id)?;
-                let mut partitions = collection.lock_all();
-                let mut definitions = partitions[0].definitions().to_vec();
-                let at = definitions.iter().position(|index| *index.name == *name);
-                if let Some(at) = at {
-                    definitions.remove(at);
-                    let definitions = Arc::new(definitions);
-                    for partition in &mut partitions {
-                        partition.remove_index(at, Arc::clone(&definitions));
-                    }
-                }
+                remove_named(&mut collection.lock_all(), name);
             }
         }
         Some(())
@@ -110,6 +104,17 @@ impl Collections {
             }
         }
         collections.iter().map(|collection| collection.heap_bytes()).sum()
+    }
+}
+
+/// Takes the index of this name away, if there is one.
+fn remove_named(partitions: &mut [RwLockWriteGuard<'_, Partition>], name: &str) {
+    let mut definitions = partitions[0].definitions().to_vec();
+    let Some(at) = definitions.iter().position(|index| *index.name == *name) else { return };
+    definitions.remove(at);
+    let definitions = Arc::new(definitions);
+    for partition in partitions {
+        partition.remove_index(at, Arc::clone(&definitions));
     }
 }
 

@@ -63,7 +63,7 @@ impl Engine {
             }
             CollectionChange::AddIndex(definition) => {
                 let Some(definition) = IndexDefinition::decode(definition) else { return Ok(None) };
-                self.create_index(&collection, &definition)?;
+                self.replace_index(&collection, &definition)?;
             }
             CollectionChange::DropIndex(name) => {
                 self.drop_index(&collection, name)?;

@@ -32,6 +32,7 @@ impl Collection {
             |at| partition.is_ready(at) && !mutation::is_made(Mutation::IndexesNotInSnapshot);
         let whole = indexes.filter(|(at, _)| is_whole(*at)).map(|(_, index)| index);
         let schema = partition.schema().map(|schema| &**schema);
+        let schema = schema.filter(|_| !mutation::is_made(Mutation::SchemaNotInSnapshot));
         let count = write_definition(self.id, &self.name, whole, schema, out);
         Ok((count, log.end()))
     }

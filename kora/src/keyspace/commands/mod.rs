@@ -2,6 +2,7 @@
 
 pub(crate) mod database;
 pub(crate) mod expiry;
+pub(crate) mod memory;
 pub(crate) mod object;
 pub(crate) mod scan;
 pub(crate) mod snapshot;

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::engine::Transaction;
 use crate::error::{ArgumentError, Result};
-use crate::keyspace::{Key, Keyspace, eviction, read};
+use crate::keyspace::{Key, Keyspace, eviction, read, write};
 use crate::types::Kind;
 
 /// Removes keys; how many were there. Their memory is free when the call returns.
@@ -64,8 +64,13 @@ pub(crate) fn object_idletime(
     if keyspace.counts_frequency() {
         return Err(ArgumentError::LfuSelected.into());
     }
-    let seconds = eviction::idle_seconds(keyspace.reader().job(), entry);
+    let seconds = eviction::idle_seconds(keyspace.reader().job().shared, entry);
     Ok(Some(Duration::from_secs(seconds.into())))
+}
+
+/// Bytes that a key takes with its value, as the account of memory has them.
+pub(crate) fn memory_usage(keyspace: &mut Keyspace<'_>, key: &Key<'_>) -> Result<Option<usize>> {
+    Ok(keyspace.peek(key).map(|entry| write::entry_bytes(entry.block())))
 }
 
 /// How often a key is used, as a counter on a logarithmic scale up to 255; an error unless
@@ -75,5 +80,5 @@ pub(crate) fn object_freq(keyspace: &mut Keyspace<'_>, key: &Key<'_>) -> Result<
     if !keyspace.counts_frequency() {
         return Err(ArgumentError::LfuNotSelected.into());
     }
-    Ok(Some(eviction::frequency(keyspace.reader().job(), entry)))
+    Ok(Some(eviction::frequency(keyspace.reader().job().shared, entry)))
 }

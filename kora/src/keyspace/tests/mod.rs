@@ -3,6 +3,7 @@
 mod eviction; // what leaves when memory is full
 mod expiry; // what leaves when its time has come
 mod history; // random histories: the account, and the replay of what was recorded
+mod short; // the short way beside the doors
 mod sort; // by what other keys hold
 mod transfer; // from key to key and from database to database, in one step
 

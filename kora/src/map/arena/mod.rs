@@ -24,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use memmap2::MmapMut;
 use parking_lot::Mutex;
 
 use class::{CLASSES, Class};
@@ -36,8 +37,8 @@ pub(super) const ALIGN: usize = 8;
 /// Threads share arenas from this many on: enough that few meet, few enough that what each has
 /// begun of each class does not add up.
 const ARENAS: usize = 8;
-/// Pages of a chunk, which is what comes from the general allocator: 4 MiB, of
-/// which only what is taken becomes resident.
+/// Pages of a chunk, which is what comes from the system: 4 MiB, of which only what is taken becomes
+/// resident.
 const CHUNK_PAGES: usize = 64;
 const CHUNK: usize = CHUNK_PAGES * PAGE;
 
@@ -46,8 +47,8 @@ const CHUNK: usize = CHUNK_PAGES * PAGE;
 struct Arena {
     /// The first page with room of each class.
     roomy: [Option<Page>; CLASSES],
-    /// Where chunks begin, with a bit for each page that is nobody's.
-    chunks: BTreeMap<usize, u64>,
+    /// The chunks, by where their pages begin.
+    chunks: BTreeMap<usize, Chunk>,
     /// The chunks with such a page.
     open: BTreeSet<usize>,
 }
@@ -55,6 +56,31 @@ struct Arena {
 // SAFETY: an arena owns the memory that its pages and addresses point to; places that are taken
 // are their takers', and it does not touch them.
 unsafe impl Send for Arena {}
+
+/// Memory for pages: a mapping of its own. From the general allocator it would go back by a `free`
+/// that joins everything which others have freed: up to 300 ms where a service had used its heap.
+#[derive(Debug)]
+struct Chunk {
+    /// A bit for each page that is nobody's.
+    free: u64,
+    /// Longer than its pages by one, because they stand at multiples of their size.
+    mapping: MmapMut,
+}
+
+impl Chunk {
+    fn new() -> Chunk {
+        match MmapMut::map_anon(CHUNK + PAGE) {
+            Ok(mapping) => Chunk { free: u64::MAX, mapping },
+            // As the general allocator does when it has no memory.
+            Err(_) => handle_alloc_error(CHUNK_LAYOUT),
+        }
+    }
+
+    /// Where its pages begin.
+    fn first(&mut self) -> usize {
+        self.mapping.as_mut_ptr().expose_provenance().next_multiple_of(PAGE)
+    }
+}
 
 /// An arena, on cache lines of its own.
 #[repr(align(128))]
@@ -162,6 +188,7 @@ fn from_system(layout: Layout) -> NonNull<u8> {
     NonNull::new(memory).unwrap_or_else(|| handle_alloc_error(layout))
 }
 
+/// What a chunk would be to an allocator.
 const CHUNK_LAYOUT: Layout = match Layout::from_size_align(CHUNK, PAGE) {
     Ok(layout) => layout,
     Err(_) => panic!("a page's size is a power of two"),
@@ -169,13 +196,8 @@ const CHUNK_LAYOUT: Layout = match Layout::from_size_align(CHUNK, PAGE) {
 
 /// A chunk that no page is left of; its memory goes back when it is dropped, outside the lock.
 #[must_use = "is dropped outside the arena's lock"]
-struct Emptied(usize);
-
-impl Drop for Emptied {
-    fn drop(&mut self) {
-        // SAFETY: came from the system with this layout, and the arena has forgotten it.
-        unsafe { dealloc(std::ptr::with_exposed_provenance_mut(self.0), CHUNK_LAYOUT) };
-    }
+struct Emptied {
+    _mapping: MmapMut,
 }
 
 impl Arena {
@@ -250,7 +272,7 @@ impl Arena {
     #[cold]
     fn begin(&mut self, class: Class, number: usize) -> Page {
         let chunk = self.open.first().copied().unwrap_or_else(|| self.grow());
-        let free = self.chunks.get_mut(&chunk).expect("an open chunk is known");
+        let free = &mut self.chunks.get_mut(&chunk).expect("an open chunk is known").free;
         let at = free.trailing_zeros() as usize;
         *free &= *free - 1;
         if *free == 0 {
@@ -264,17 +286,18 @@ impl Arena {
 
     /// Gets a chunk; where it begins.
     fn grow(&mut self) -> usize {
-        let chunk = from_system(CHUNK_LAYOUT).as_ptr().expose_provenance();
-        self.chunks.insert(chunk, u64::MAX);
-        self.open.insert(chunk);
-        chunk
+        let mut chunk = Chunk::new();
+        let first = chunk.first();
+        self.chunks.insert(first, chunk);
+        self.open.insert(first);
+        first
     }
 
     /// Ends a page in which no place is taken. A chunk goes with its last page, but one is kept
     /// for what comes next.
     #[cold]
     fn end(&mut self, page: Page) -> Option<Emptied> {
-        let (&chunk, free) =
+        let (&chunk, Chunk { free, .. }) =
             self.chunks.range_mut(..=page.address()).next_back().expect("a page is in a chunk");
         *free |= 1 << ((page.address() - chunk) / PAGE);
         let is_empty = *free == u64::MAX;
@@ -283,7 +306,6 @@ impl Arena {
             return None;
         }
         self.open.remove(&chunk);
-        self.chunks.remove(&chunk);
-        Some(Emptied(chunk))
+        self.chunks.remove(&chunk).map(|Chunk { mapping, .. }| Emptied { _mapping: mapping })
     }
 }

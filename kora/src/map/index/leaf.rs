@@ -28,15 +28,15 @@ impl Bucket {
         tags::matches(&self.0, tag)
     }
 
-    /// The slot with this tag whose word `is_it` says yes to.
+    /// The slot with this tag whose word `is_it` says yes to, and the word.
     #[inline(always)]
-    fn find(&self, tag: u64, is_it: &mut impl FnMut(u64) -> bool) -> Option<usize> {
+    fn find(&self, tag: u64, is_it: &mut impl FnMut(u64) -> bool) -> Option<(usize, u64)> {
         let mut matches = self.matches(tag);
         while matches != 0 {
             let slot = matches.trailing_zeros() as usize;
             let word = self.0[slot] & WORD_MASK;
             if word != 0 && is_it(word) {
-                return Some(slot);
+                return Some((slot, word));
             }
             matches &= matches - 1;
         }
@@ -78,20 +78,19 @@ impl Leaf {
         if to >= from { to - from } else { to + self.buckets.len() - from }
     }
 
+    /// The bucket, the slot and the word of the element under `hash` that `is_it` says yes to.
     #[inline(always)]
     pub(super) fn find(
         &self,
         hash: u64,
         mut is_it: impl FnMut(u64) -> bool,
-    ) -> Option<(usize, usize)> {
-        if self.len == 0 {
-            return None;
-        }
+    ) -> Option<(usize, usize, u64)> {
         let tag = self.tag(hash);
         let home = self.home(tag);
-        let bucket = &self.buckets[home];
+        // A leaf that never had an element has no bucket.
+        let bucket = self.buckets.get(home)?;
         match bucket.find(tag, &mut is_it) {
-            Some(slot) => Some((home, slot)),
+            Some((slot, word)) => Some((home, slot, word)),
             None if !bucket.is_full() => None,
             None => self.find_past(home, tag, &mut is_it),
         }
@@ -106,12 +105,12 @@ impl Leaf {
         full: usize,
         tag: u64,
         is_it: &mut impl FnMut(u64) -> bool,
-    ) -> Option<(usize, usize)> {
+    ) -> Option<(usize, usize, u64)> {
         let mut at = self.after(full);
         loop {
             let bucket = &self.buckets[at];
-            if let Some(slot) = bucket.find(tag, is_it) {
-                return Some((at, slot));
+            if let Some((slot, word)) = bucket.find(tag, is_it) {
+                return Some((at, slot, word));
             }
             if !bucket.is_full() {
                 return None;

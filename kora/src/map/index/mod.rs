@@ -135,8 +135,7 @@ impl Index {
     ) -> Option<(Position, u64)> {
         let at = self.leaf_at(hash);
         let leaf = self.leaf(at);
-        let (bucket, slot) = leaf.find(hash, is_it)?;
-        let word = leaf.buckets[bucket].0[slot] & WORD_MASK;
+        let (bucket, slot, word) = leaf.find(hash, is_it)?;
         Some((Position { leaf: at, bucket, slot }, word))
     }
 
@@ -314,7 +313,7 @@ impl Index {
     #[inline]
     pub(crate) fn candidate(&self, hash: u64) -> Option<u64> {
         let leaf = self.leaf(self.leaf_at(hash));
-        leaf.find(hash, |_| true).map(|(bucket, slot)| leaf.buckets[bucket].0[slot] & WORD_MASK)
+        leaf.find(hash, |_| true).map(|(_, _, word)| word)
     }
 }
 

@@ -74,7 +74,7 @@ fn an_error_is_marked_in_its_line() {
     assert_eq!(
         marked("\tnaïve ?"),
         " naïve ?\n       ^\nexpected an operator after naïve but found \"?\" (at column 8); \
-         values stand in the text; it has no parameters"
+         ? stands in the place of a value: age > ?"
     );
     // Of a long line, what stands around the place.
     let long = format!("a = '{}' b = '{}'", "x".repeat(100), "y".repeat(100));

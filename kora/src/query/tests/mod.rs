@@ -4,7 +4,9 @@
 //! conditions and documents; [`model`] decides random conditions a second time in another way, and
 //! [`soup`] and [`limits`] try to do harm.
 
+mod bind;
 mod errors;
+mod implies;
 mod json;
 mod limits;
 mod meaning;

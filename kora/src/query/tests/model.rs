@@ -101,9 +101,8 @@ fn decide(condition: &Condition, document: &Json) -> bool {
             compares(value, Comparison::GreaterOrEqual, low)
                 && compares(value, Comparison::LessOrEqual, high)
         }),
-        Condition::StartsWith { path, prefix } => {
-            at(path).any(|value| value.as_str().is_some_and(|string| string.starts_with(&**prefix)))
-        }
+        Condition::StartsWith { path, prefix } => at(path)
+            .any(|value| value.as_str().is_some_and(|string| string.starts_with(prefix.text()))),
         Condition::Exists { path } => at(path).next().is_some(),
         Condition::And(terms) => terms.iter().all(|term| decide(term, document)),
         Condition::Or(terms) => terms.iter().any(|term| decide(term, document)),

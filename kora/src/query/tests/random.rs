@@ -138,6 +138,7 @@ pub(super) fn json_of(literal: &Literal) -> Json {
         Literal::Float(float) => (*float).into(),
         Literal::String(string) => string.as_ref().into(),
         Literal::Array(elements) => elements.iter().map(json_of).collect(),
+        Literal::Open | Literal::OpenList => panic!("an open place is no value"),
     }
 }
 

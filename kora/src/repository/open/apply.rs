@@ -38,9 +38,8 @@ impl Declared {
                     rename_field(engine, &collection, from, to)?;
                 }
                 SchemaChange::NewIndex { name } => {
-                    engine.drop_index(&collection, name)?;
                     let index = self.indexes.iter().find(|index| *index.name == **name);
-                    engine.create_index(&collection, index.expect("it is declared"))?;
+                    engine.replace_index(&collection, index.expect("it is declared"))?;
                 }
                 SchemaChange::IndexGone { name } => {
                     engine.drop_index(&collection, name)?;

@@ -119,6 +119,7 @@ fn help(_: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
 
 fn resetstat(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
     context.host.counters.reset();
+    context.host.statistics.reset();
     reply.ok();
     Ok(())
 }

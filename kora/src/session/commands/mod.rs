@@ -3,6 +3,9 @@
 pub(crate) mod client;
 pub(crate) mod config;
 pub(crate) mod connection;
+pub(crate) mod latency;
+pub(crate) mod memory;
 pub(crate) mod server;
+pub(crate) mod slowlog;
 pub(crate) mod subscription;
 pub(crate) mod transaction;

@@ -326,17 +326,17 @@ fn hmget(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) ->
 
 fn hgetall(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
     whole(keyspace, args, reply, Reply::map, |reply, (field, value)| {
-        reply.bulk(field.to_bytes());
-        reply.bulk(value.to_bytes());
+        reply.element(field);
+        reply.element(value);
     })
 }
 
 fn hkeys(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
-    whole(keyspace, args, reply, Reply::array, |reply, (field, _)| reply.bulk(field.to_bytes()))
+    whole(keyspace, args, reply, Reply::array, |reply, (field, _)| reply.element(field))
 }
 
 fn hvals(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
-    whole(keyspace, args, reply, Reply::array, |reply, (_, value)| reply.bulk(value.to_bytes()))
+    whole(keyspace, args, reply, Reply::array, |reply, (_, value)| reply.element(value))
 }
 
 /// Answers with something of every field.
@@ -411,9 +411,9 @@ fn hrandfield(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Repl
         reply.array(picked.len());
     }
     for (field, value) in picked {
-        reply.bulk(field.to_bytes());
+        reply.element(field);
         if with_values {
-            reply.bulk(value.to_bytes());
+            reply.element(value);
         }
     }
     Ok(())
@@ -429,8 +429,8 @@ fn hscan(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) ->
     let (next, found) = ops::scan(keyspace, &key, words.cursor, words.pattern, words.count)?;
     scan::answer(reply, next, 2 * found.len());
     for (field, value) in found {
-        reply.bulk(field.to_bytes());
-        reply.bulk(value.to_bytes());
+        reply.element(field);
+        reply.element(value);
     }
     Ok(())
 }

@@ -220,9 +220,20 @@ pub(crate) fn lrange(
     start: i64,
     stop: i64,
 ) -> Result<Vec<Bytes>> {
-    let Some(view) = keyspace.read::<List>(key)? else { return Ok(Vec::new()) };
+    let found = elements(keyspace, key, start, stop)?;
+    Ok(found.map_or_else(Vec::new, |(count, elements)| copies(count, elements)))
+}
+
+/// The elements from `start` to `stop` where they lie, and how many they are; `None` without a list.
+pub(crate) fn elements<'a>(
+    keyspace: &'a mut Keyspace<'_>,
+    key: &Key<'_>,
+    start: i64,
+    stop: i64,
+) -> Result<Option<(usize, impl Iterator<Item = Element<'a>> + use<'a>)>> {
+    let Some(view) = keyspace.read::<List>(key)? else { return Ok(None) };
     let range = range(start, stop, view.len());
-    Ok(copies(range.len(), view.range(range.start, range.len())))
+    Ok(Some((range.len(), view.range(range.start, range.len()))))
 }
 
 /// The element at `index`, negative from the end.

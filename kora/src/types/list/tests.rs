@@ -342,13 +342,17 @@ fn recording() -> Database {
 fn digest(db: &Database, keys: &[&str]) -> Vec<Option<Vec<u8>>> {
     let image = |key: &&str| {
         let key = Key::new(key.as_bytes());
-        let read = db.read(&key, |keyspace| {
-            Ok(keyspace.peek(&key).map(|entry| {
-                let mut image = Vec::new();
-                write_image(entry, &mut image);
-                image
-            }))
-        });
+        let read = db.read(
+            &key,
+            |_| None,
+            |keyspace| {
+                Ok(keyspace.peek(&key).map(|entry| {
+                    let mut image = Vec::new();
+                    write_image(entry, &mut image);
+                    image
+                }))
+            },
+        );
         read.expect("it reads")
     };
     keys.iter().map(image).collect()
@@ -360,7 +364,8 @@ fn replayed(db: &Database) -> Database {
     while !rest.is_empty() {
         let (record, after) = Record::decode(rest).expect("a record");
         let key = Key::new(record.key);
-        let replay = again.write(&key, |keyspace| Ok(keyspace.replay(&key, record.effect)));
+        let replay =
+            again.write(&key, |_| None, |keyspace| Ok(keyspace.replay(&key, record.effect)));
         assert_eq!(replay, Ok(Some(())), "{record:?}");
         rest = after;
     }

@@ -69,7 +69,11 @@ impl<'a> ListView<'a> {
     }
 
     /// At most `count` elements from `index` on.
-    pub(crate) fn range(self, index: usize, count: usize) -> impl Iterator<Item = Element<'a>> {
+    pub(crate) fn range(
+        self,
+        index: usize,
+        count: usize,
+    ) -> impl Iterator<Item = Element<'a>> + use<'a> {
         self.encoded(index).take(count).map(element)
     }
 

@@ -331,7 +331,7 @@ fn smembers(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply)
         return Ok(());
     };
     reply.set(set.len());
-    set.each(|member| reply.bulk(member.to_bytes()));
+    set.each(|member| reply.element(member));
     Ok(())
 }
 
@@ -379,7 +379,7 @@ fn srandmember(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Rep
             }
             let members = ops::pick_many(keyspace, &key, count)?;
             reply.array(members.len());
-            members.into_iter().for_each(|member| reply.bulk(member.to_bytes()));
+            members.into_iter().for_each(|member| reply.element(member));
         }
         _ => return Err(Error::Syntax),
     }
@@ -395,7 +395,7 @@ fn sscan(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) ->
     };
     let (next, found) = ops::scan(keyspace, &key, words.cursor, words.pattern, words.count)?;
     scan::answer(reply, next, found.len());
-    found.into_iter().for_each(|member| reply.bulk(member.to_bytes()));
+    found.into_iter().for_each(|member| reply.element(member));
     Ok(())
 }
 
@@ -408,7 +408,7 @@ fn smove(transaction: &mut Transaction<'_>, args: &mut Args<'_>, reply: &mut Rep
 /// Answers with a set of members.
 fn answer(reply: &mut Reply, members: Vec<Element<'_>>) {
     reply.set(members.len());
-    members.into_iter().for_each(|member| reply.bulk(member.to_bytes()));
+    members.into_iter().for_each(|member| reply.element(member));
 }
 
 fn sinter(transaction: &mut Transaction<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {

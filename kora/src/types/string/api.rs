@@ -144,10 +144,10 @@ fn getex(keyspace: &mut Keyspace<'_>, key: &Key<'_>, expiry: GetExpiry) -> Resul
 
 surface! {
     /// The key's string, copied out (shared when longer than 2 KiB). O(length).
-    read fn get(key) -> Option<Bytes> = ops::get;
+    read fn get(key) -> Option<Bytes> = ops::get, or ops::get_shortly;
 
     /// Gives the key a string; what it held, and its expiry, are gone. O(length).
-    write fn set(key, value: impl ByteArg) -> () = ops::set;
+    write fn set(key, value: impl ByteArg) -> () = ops::set, or ops::set_shortly;
 
     /// SET with its options; whether the value was written. O(length).
     write fn set_with(key, value: impl ByteArg, options: SetOptions) -> bool = set_with;

@@ -5,7 +5,6 @@ use crate::command::Flag::{DenyOom, ReadOnly, Write};
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec};
 use crate::error::{ArgumentError, Error, Result};
 use crate::keyspace::Keyspace;
-use crate::types::list::commands::write;
 use crate::types::list::ops::{self, Inserted, Place, Search};
 use crate::types::list::value::List;
 
@@ -143,7 +142,10 @@ pub(crate) const COMMANDS: &[Spec] = &[
 
 fn lrange(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
     let (key, start, stop) = (args.key()?, args.integer()?, args.integer()?);
-    write(reply, ops::lrange(keyspace, &key, start, stop)?);
+    match ops::elements(keyspace, &key, start, stop)? {
+        Some((count, elements)) => reply.elements(count, elements),
+        None => reply.array(0),
+    }
     Ok(())
 }
 

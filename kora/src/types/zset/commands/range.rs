@@ -7,8 +7,7 @@ use crate::engine::Transaction;
 use crate::error::{ArgumentError, Error, Result};
 use crate::keyspace::Keyspace;
 use crate::types::zset::commands::bounds::By;
-use crate::types::zset::commands::{reply_named, reply_scored};
-use crate::types::zset::ops::{self, named, scored};
+use crate::types::zset::ops;
 use crate::types::zset::range::{Direction, Limit, Query};
 
 pub(crate) const COMMANDS: &[Spec] = &[
@@ -195,10 +194,19 @@ fn answer(
 ) -> Result<()> {
     let key = args.key()?;
     let words = RangeWords::read(args, Grammar { by, direction, answers: true })?;
-    if words.with_scores {
-        reply_scored(reply, ops::range(keyspace, &key, &words.query, scored)?);
-    } else {
-        reply_named(reply, ops::range(keyspace, &key, &words.query, named)?);
+    match ops::pairs(keyspace, &key, &words.query)? {
+        None => reply.array(0),
+        Some((count, pairs)) if words.with_scores => {
+            reply.pairs(count);
+            pairs.for_each(|(member, score)| {
+                reply.element(member);
+                reply.double(score);
+            });
+        }
+        Some((count, pairs)) => {
+            reply.array(count);
+            pairs.for_each(|(member, _)| reply.element(member));
+        }
     }
     Ok(())
 }

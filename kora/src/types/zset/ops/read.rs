@@ -10,7 +10,7 @@ use crate::random;
 use crate::text::pattern;
 use crate::types::zset::range::{Direction, LexRange, Limit, Query, ScoreRange, Span};
 use crate::types::zset::run::Pair;
-use crate::types::zset::value::{Zset, ZsetView};
+use crate::types::zset::value::{Zset, ZsetPairs, ZsetView};
 
 /// Most members chosen with repetition in one call. Redis has no limit and would build any answer;
 /// in the caller's process one such call must not take all memory. Arbitrary.
@@ -92,9 +92,20 @@ pub(crate) fn range<T>(
     query: &Query<'_>,
     make: impl Fn(Pair<'_>) -> T,
 ) -> Result<Vec<T>> {
+    Ok(pairs(keyspace, key, query)?.map_or_else(Vec::new, |(_, pairs)| pairs.map(make).collect()))
+}
+
+/// The pairs that a query asks for where they lie, and how many they are; `None` without a set.
+pub(crate) fn pairs<'a>(
+    keyspace: &'a mut Keyspace<'_>,
+    key: &Key<'_>,
+    query: &Query<'_>,
+) -> Result<Option<(usize, ZsetPairs<'a>)>> {
     query.span.check()?;
-    let Some(view) = keyspace.read::<Zset>(key)? else { return Ok(Vec::new()) };
-    Ok(view.pairs(view.ranks(query), query.direction).map(make).collect())
+    let Some(view) = keyspace.read::<Zset>(key)? else { return Ok(None) };
+    let ranks = view.ranks(query);
+    let count = ranks.end.min(view.len()).saturating_sub(ranks.start);
+    Ok(Some((count, view.pairs(ranks, query.direction))))
 }
 
 /// A member chosen uniformly, as `make` makes it of the pair.

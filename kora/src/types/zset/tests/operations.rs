@@ -277,14 +277,18 @@ fn arguments_leave_the_thread_when_a_lease_is_taken() {
         (Box::pin(union), Box::pin(names), Box::pin(count))
     };
     let (mut union, mut names, mut count) = begin(db.asynchronous());
-    db.read(&Key::new(b"board"), |_| {
-        // The lease of the key is taken, so a shard's thread will have to do what begins here.
-        let mut context = Context::from_waker(Waker::noop());
-        assert!(union.as_mut().poll(&mut context).is_pending());
-        assert!(names.as_mut().poll(&mut context).is_pending());
-        assert!(count.as_mut().poll(&mut context).is_pending());
-        Ok(())
-    })
+    db.read(
+        &Key::new(b"board"),
+        |_| None,
+        |_| {
+            // The lease of the key is taken, so a shard's thread will have to do what begins here.
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(union.as_mut().poll(&mut context).is_pending());
+            assert!(names.as_mut().poll(&mut context).is_pending());
+            assert!(count.as_mut().poll(&mut context).is_pending());
+            Ok(())
+        },
+    )
     .expect("the job does not fail");
     assert_eq!(wait(union).map(|all| all.last().map(|(_, score)| *score)), Ok(Some(18.0)));
     assert_eq!(wait(names).map(|names| names.len()), Ok(1));

@@ -1,12 +1,18 @@
 //! Kora: `Database::in_memory()` as it is, by the typed calls of a collection.
 
-use kora::{Collection, Database, Index, Update};
+use kora::{Collection, Database, Find, Index, Update};
 
 use super::Store;
 use crate::data::{LIMIT, Person};
 
 pub(crate) struct Kora {
     pub(crate) people: Collection,
+    /// Prepared, as SQLite's statements are.
+    by_email: Find,
+    by_city: Find,
+    best: Find,
+    by_tag: Find,
+    in_city: Find,
 }
 
 impl Kora {
@@ -21,7 +27,17 @@ impl Kora {
         ] {
             people.create_index(index).expect("an index");
         }
-        Kora { people }
+        Kora {
+            by_email: people.find("email = ?"),
+            by_city: people.find("city = ?").limit(LIMIT),
+            best: people
+                .find("city = ? AND age BETWEEN ? AND ?")
+                .order_by("score DESC")
+                .limit(LIMIT),
+            by_tag: people.find("tags CONTAINS ?").limit(LIMIT),
+            in_city: people.find("city = ?"),
+            people,
+        }
     }
 }
 
@@ -37,27 +53,23 @@ impl Store for Kora {
     }
 
     fn by_email(&self, email: &str) -> Option<Person> {
-        let filter = &format!("email = '{email}'");
-        self.people.find(filter).first().expect("a person")
+        self.by_email.bind([email]).first().expect("a person")
     }
 
     fn by_city(&self, city: &str) -> Vec<Person> {
-        let filter = &format!("city = '{city}'");
-        self.people.find(filter).limit(LIMIT).all().expect("people")
+        self.by_city.bind([city]).all().expect("people")
     }
 
     fn best(&self, city: &str, low: u32, high: u32) -> Vec<Person> {
-        let filter = &format!("city = '{city}' AND age BETWEEN {low} AND {high}");
-        self.people.find(filter).order_by("score DESC").limit(LIMIT).all().expect("people")
+        self.best.bind((city, low, high)).all().expect("people")
     }
 
     fn by_tag(&self, tag: &str) -> Vec<Person> {
-        let filter = &format!("tags CONTAINS '{tag}'");
-        self.people.find(filter).limit(LIMIT).all().expect("people")
+        self.by_tag.bind([tag]).all().expect("people")
     }
 
     fn count(&self, city: &str) -> u64 {
-        self.people.count(&format!("city = '{city}'")).expect("a number")
+        self.in_city.bind([city]).count().expect("a number")
     }
 
     fn set_score(&self, id: &str, score: f64) {

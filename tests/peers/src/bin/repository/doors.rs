@@ -1,0 +1,191 @@
+//! Every operation by the typed repository, beside the call of an untyped collection that does it.
+
+use kora::{Collection, Database, Index, Repository, Update};
+
+use crate::arguments::Arguments;
+use crate::data::{Ask, LIMIT, Person, asks};
+use crate::judged;
+use crate::measure::{Rates, pace, rate};
+
+/// What the repository is to keep of the speed of the untyped call.
+const TARGET: f64 = 0.95;
+
+/// One operation of both doors; what came of it tells whether they agree.
+struct Operation {
+    title: &'static str,
+    typed: fn(&Repository<Person>, &Ask) -> usize,
+    untyped: fn(&Collection, &Ask) -> usize,
+}
+
+const OPERATIONS: [Operation; 8] = [
+    Operation {
+        title: "get by id, decoded",
+        typed: |people, ask| weight(people.get(&ask.id).expect("a person").as_slice()),
+        untyped: |people, ask| weight(people.get(&ask.id).expect("a person").as_slice()),
+    },
+    Operation {
+        title: "find by unique email",
+        typed: |people, ask| {
+            let f = Person::fields();
+            weight(people.find(f.email.eq(&ask.email)).first().expect("a person").as_slice())
+        },
+        untyped: |people, ask| {
+            let filter = &format!("email = '{}'", ask.email);
+            weight(people.find(filter).first().expect("a person").as_slice())
+        },
+    },
+    Operation {
+        title: "city =, limit 20, decoded",
+        typed: |people, ask| {
+            let f = Person::fields();
+            weight(&people.find(f.city.eq(&ask.city)).limit(LIMIT).all().expect("people"))
+        },
+        untyped: |people, ask| {
+            let filter = &format!("city = '{}'", ask.city);
+            weight(&people.find(filter).limit(LIMIT).all().expect("people"))
+        },
+    },
+    Operation {
+        title: "city = and age between, by score desc, limit 20",
+        typed: |people, ask| {
+            let f = Person::fields();
+            let filter = f.city.eq(&ask.city).and(f.age.between(ask.age, ask.age + 10));
+            let best = people.find(filter).order_by(f.score.desc()).limit(LIMIT);
+            weight(&best.all().expect("people"))
+        },
+        untyped: |people, ask| {
+            let (low, high) = (ask.age, ask.age + 10);
+            let filter = &format!("city = '{}' AND age BETWEEN {low} AND {high}", ask.city);
+            let best = people.find(filter).order_by("score DESC").limit(LIMIT);
+            weight(&best.all().expect("people"))
+        },
+    },
+    Operation {
+        title: "tag contains, limit 20",
+        typed: |people, ask| {
+            let f = Person::fields();
+            weight(&people.find(f.tags.contains(&ask.tag)).limit(LIMIT).all().expect("people"))
+        },
+        untyped: |people, ask| {
+            let filter = &format!("tags CONTAINS '{}'", ask.tag);
+            weight(&people.find(filter).limit(LIMIT).all().expect("people"))
+        },
+    },
+    Operation {
+        title: "count(city =)",
+        typed: |people, ask| {
+            number(people.find(Person::fields().city.eq(&ask.city)).count().expect("a number"))
+        },
+        untyped: |people, ask| {
+            number(people.count(&format!("city = '{}'", ask.city)).expect("a number"))
+        },
+    },
+    Operation {
+        title: "update one indexed field",
+        typed: |people, ask| {
+            let update = people.update(&ask.id).set(Person::fields().score, ask.score);
+            usize::from(update.apply().expect("room"))
+        },
+        untyped: |people, ask| {
+            let update = Update::new().set("score", ask.score).expect("a number");
+            usize::from(people.update(&ask.id, &update).expect("room"))
+        },
+    },
+    Operation {
+        title: "save over one that is there",
+        typed: |people, ask| people.save(&changed(ask)).map(|id| id.len()).expect("room"),
+        untyped: |people, ask| {
+            let person = changed(ask);
+            people.save(&person.id, &person).map(|()| person.id.len()).expect("room")
+        },
+    },
+];
+
+/// The person of an ask, with its score.
+fn changed(ask: &Ask) -> Person {
+    let number = ask.id.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let person = Person::new(number.parse().expect("an id ends with a number"));
+    Person { score: ask.score, ..person }
+}
+
+fn weight(people: &[Person]) -> usize {
+    people.iter().map(|person| person.name.len()).sum()
+}
+
+fn number(count: u64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+fn typed() -> Repository<Person> {
+    Database::in_memory().repository().expect("a new collection")
+}
+
+fn untyped() -> Collection {
+    let people = Database::in_memory().create_collection("people").expect("a new name");
+    for index in [
+        Index::unique("email"),
+        Index::hash("city"),
+        Index::sorted("age"),
+        Index::array("tags"),
+        Index::sorted("score"),
+    ] {
+        people.create_index(index).expect("an index");
+    }
+    people
+}
+
+pub(crate) fn run(arguments: &Arguments) {
+    let people = Person::many(arguments.size);
+    println!(
+        "\n{} people, {} rounds of {} ms\n",
+        people.len(),
+        arguments.rounds,
+        arguments.slot.as_millis()
+    );
+    println!("| thousands a second | Repository<T> | Collection | ratio |\n|---|---|---|---|");
+    let (typed, untyped) = inserted(arguments, &people);
+    let asks = asks(arguments.seed, arguments.size);
+    for operation in &OPERATIONS {
+        for ask in &asks[..50] {
+            let (mine, its) = ((operation.typed)(&typed, ask), (operation.untyped)(&untyped, ask));
+            assert_eq!(mine, its, "{} {ask:?}", operation.title);
+        }
+        let mut rates = Rates::new(2);
+        for round in 0..arguments.rounds {
+            let step = |ask: &Ask| (operation.typed)(&typed, ask);
+            rates.add(0, rate(&asks, round, arguments.slot, step));
+            let step = |ask: &Ask| (operation.untyped)(&untyped, ask);
+            rates.add(1, rate(&asks, round, arguments.slot, step));
+        }
+        row(operation.title, &rates);
+    }
+}
+
+/// Both doors with all people; their ways of inserting are measured.
+fn inserted(arguments: &Arguments, people: &[Person]) -> (Repository<Person>, Collection) {
+    let (mut singly, mut together) = (Rates::new(2), Rates::new(2));
+    let all = people.len();
+    for _ in 0..arguments.rounds.min(3) {
+        let (door, other) = (typed(), untyped());
+        let each = || people.iter().for_each(|one| drop(door.insert(one).expect("room")));
+        singly.add(0, pace(all, each).0);
+        let each = || people.iter().for_each(|one| other.insert(&one.id, one).expect("room"));
+        singly.add(1, pace(all, each).0);
+        drop((door, other));
+        let (door, other) = (typed(), untyped());
+        together.add(0, pace(all, || drop(door.insert_many(people).expect("room"))).0);
+        let pairs = || people.iter().map(|one| (one.id.as_str(), one));
+        together.add(1, pace(all, || other.save_all(pairs()).expect("room")).0);
+    }
+    row("insert, one by one", &singly);
+    row("insert_many, save_all", &together);
+    let (door, other) = (typed(), untyped());
+    door.insert_many(people).expect("room");
+    other.save_all(people.iter().map(|one| (one.id.as_str(), one))).expect("room");
+    (door, other)
+}
+
+fn row(title: &str, rates: &Rates) {
+    let verdict = judged(rates.ratio(0, 1), TARGET);
+    println!("| {title} | {} | {} | {verdict} |", rates.cell(0), rates.cell(1));
+}
