@@ -11,10 +11,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::command::Run;
-use crate::command::command::Command;
-use crate::command::dispatch::Call;
-use crate::command::response::CommandResponse;
 use crate::database::Database;
 use crate::engine::blocking::{Slot, WaitOp};
 use crate::engine::snapshot::Snapshot;
@@ -65,40 +61,6 @@ impl AsyncDatabase {
         self.0.select(number).map(AsyncDatabase)
     }
 
-    /// Runs a command; see [`Database::execute`].
-    ///
-    /// # Errors
-    /// What Redis would answer as an error.
-    pub async fn execute(&self, command: Command) -> Result<CommandResponse> {
-        let awaited = {
-            let call = Call::find(command.words()?)?;
-            if let Some(waits) = call.waits() {
-                let (time, op) = (call.time(waits)?, call.wait_op(waits));
-                let keys = call.keys().into_iter().map(|(_, key)| key.to_owned()).collect();
-                let found = self.wait(keys, waits.waited, op, time).await?;
-                return Ok(found.unwrap_or(CommandResponse::NilArray));
-            }
-            if let Some(done) = Done::tried(|| call.try_run(self.0.engine(), self.number())) {
-                return self.settle(done).await;
-            }
-            let stripe = match call.spec.run {
-                Run::Query(_) | Run::Sweep(_) => random::below(STRIPES),
-                #[cfg(feature = "server")]
-                Run::Session(_) => 0,
-                Run::Key(_)
-                | Run::Together(_)
-                | Run::Wait(_)
-                | Run::Documents(_)
-                | Run::Channels(_)
-                | Run::Table(_)
-                | Run::Container => call.key().map_or(0, |(_, key)| key.stripe()),
-            };
-            let number = self.number();
-            self.submit(stripe, move |engine| Call::find(command.words()?)?.run(engine, number))?
-        };
-        self.settle(awaited.await).await
-    }
-
     /// A handle whose writes are ready when the disk has them; see [`Database::durable`].
     pub fn durable(&self) -> AsyncDatabase {
         AsyncDatabase(self.0.durable())
@@ -116,7 +78,7 @@ impl AsyncDatabase {
     pub async fn sync(&self) -> Result<()> {
         match self.0.engine().disk() {
             None => Ok(()),
-            Some(log) => Durable { log: Arc::clone(log), lsn: log.end() }.await,
+            Some(log) => Durable::before(log, log.end()).await,
         }
     }
 
@@ -206,9 +168,7 @@ impl AsyncDatabase {
 
     /// Waits until what a job has written is as durable as this handle asks.
     pub(crate) async fn settle<R>(&self, done: Done<R>) -> Result<R> {
-        if let (true, Some(log)) = (self.0.waits(), self.0.engine().disk()) {
-            Durable { log: Arc::clone(log), lsn: done.appended }.await?;
-        }
+        self.durable_at(done.appended).await?;
         done.result
     }
 
@@ -250,6 +210,14 @@ impl AsyncDatabase {
         self.settle(begun).await
     }
 
+    /// Ready when what was appended is as durable as this handle asks.
+    pub(crate) fn durable_at(&self, appended: Lsn) -> Durable {
+        match (self.0.waits(), self.0.engine().disk()) {
+            (true, Some(log)) => Durable::before(log, appended),
+            _ => Durable(None),
+        }
+    }
+
     /// Queues a task on the shard of a stripe.
     pub(crate) fn submit<R: Send + 'static>(
         &self,
@@ -264,20 +232,24 @@ impl AsyncDatabase {
     }
 }
 
-/// Ready when the disk has everything before a place of the log.
-struct Durable {
-    log: Arc<Log>,
-    lsn: Lsn,
+/// Ready when the disk has everything before a place of a log; at once when there is no log.
+pub(crate) struct Durable(Option<(Arc<Log>, Lsn)>);
+
+impl Durable {
+    fn before(log: &Arc<Log>, lsn: Lsn) -> Durable {
+        Durable(Some((Arc::clone(log), lsn)))
+    }
 }
 
 impl Future for Durable {
     type Output = Result<()>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
-        if self.log.durable() >= self.lsn {
+        let Some((log, lsn)) = &self.0 else { return Poll::Ready(Ok(())) };
+        if log.durable() >= *lsn {
             return Poll::Ready(Ok(()));
         }
-        match self.log.wake(self.lsn, context.waker()) {
+        match log.wake(*lsn, context.waker()) {
             Ok(true) => Poll::Pending,
             Ok(false) => Poll::Ready(Ok(())),
             Err(error) => Poll::Ready(Err(error)),

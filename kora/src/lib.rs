@@ -39,6 +39,7 @@ mod types;
 mod arguments;
 mod asynchronous;
 mod database;
+mod execution;
 pub mod inspect;
 pub mod repository;
 #[cfg(feature = "server")]
@@ -57,6 +58,7 @@ pub use arguments::{ByteArg, ByteArgs, PairArgs, ScanOptions, ScoredArgs};
 pub use asynchronous::AsyncDatabase;
 pub use clock::Clock;
 pub use command::command::{Argument, Command, ToArg};
+pub use command::facts::{CommandFacts, Subject};
 pub use command::response::CommandResponse;
 pub use config::{Config, Durability, Eviction, KeyspaceEvents, Progress};
 pub use database::{Database, Health, Pipeline, Scan};
@@ -69,10 +71,13 @@ pub use document::collection::definition::IndexKind;
 pub use document::plan::explain::Explain;
 pub use engine::recovery::OpenReport;
 pub use engine::snapshot::Snapshot;
+#[cfg(feature = "axum")]
+pub use error::Problem;
 pub use error::{
     ArgumentError, ConnectionError, Damage, DocumentError, Error, IoFailure, Locked, Result,
     UniqueViolation, UnknownCommand, UnknownSubcommand,
 };
+pub use execution::Execution;
 pub use keyspace::api::CopyOptions;
 pub use keyspace::api::expiry::{ExpireTime, Ttl};
 pub use keyspace::ops::expiry::ExpireCondition;

@@ -18,6 +18,8 @@ mod ui; // what the derives answer
 
 mod scripts; // the scripts on Kora, on one shard and on four
 
+mod tower; // extractors, services, the end of a service
+
 mod server; // sockets: scripts, bytes and limits, and clients that others wrote
 
 mod random; // random histories on Kora and on a real Redis

@@ -1,6 +1,6 @@
 //! Typed documents: a struct as a collection with indexes, read and changed by its fields.
 
-use kora::{Database, KoraDocument, KoraEmbed, KoraKey, cmd};
+use kora::{Database, KoraDocument, KoraEmbed, KoraKey, Update};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize, KoraDocument)]
@@ -83,8 +83,9 @@ fn main() -> kora::Result<()> {
     println!("{} ordered pens", users.find(f.orders.sku.eq("pen")).one()?.email);
     println!("a stale copy is refused: {}", users.save(&ann).expect_err("it has version 1"));
 
-    // Commands see the same documents, and are held to the same rules.
-    db.execute(cmd!("DOC.UPDATE", "users", &ann.id, "SET", "state", "\"blocked\""))?;
+    // What has no type sees the same documents, and is held to the same rules.
+    let raw = db.collection("users")?;
+    raw.update(&ann.id, &Update::new().set("state", "blocked")?)?;
     let blocked = users.find(f.state.eq(State::Blocked)).one()?;
     println!("{} is blocked, version {}", blocked.email, blocked.version);
     Ok(())

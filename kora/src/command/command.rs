@@ -79,7 +79,12 @@ impl Command {
         if self.too_large {
             return Err(Command::too_large());
         }
-        Ok(Words::new(&self.buffer, &self.spans))
+        Ok(self.all_words())
+    }
+
+    /// The words, even if others did not fit.
+    pub(crate) fn all_words(&self) -> Words<'_> {
+        Words::new(&self.buffer, &self.spans)
     }
 
     /// Why a command with too much in it is refused.

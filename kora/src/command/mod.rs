@@ -11,6 +11,7 @@ pub(crate) mod command;
 pub(crate) mod commands;
 pub(crate) mod dispatch;
 pub(crate) mod document;
+pub(crate) mod facts;
 pub(crate) mod keys;
 pub(crate) mod pipeline;
 pub(crate) mod reply;

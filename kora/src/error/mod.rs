@@ -5,6 +5,8 @@
 
 mod connection;
 mod document;
+#[cfg(feature = "axum")]
+mod problem;
 
 use std::fmt;
 
@@ -12,6 +14,8 @@ use crate::query::QueryError;
 
 pub use connection::ConnectionError;
 pub use document::{DocumentError, UniqueViolation};
+#[cfg(feature = "axum")]
+pub use problem::Problem;
 
 /// What every fallible call of Kora returns.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -46,8 +46,7 @@ pub trait KoraDocument: Serialize + DeserializeOwned + Send + Sync + 'static {
         None
     }
 
-    /// The version that the document says it is.
-    #[doc(hidden)]
+    /// The version that the document says it is; `None` when its type has none.
     fn version(&self) -> Option<u64> {
         None
     }

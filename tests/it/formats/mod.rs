@@ -74,7 +74,7 @@ fn config(dir: &Path) -> Config {
 }
 
 /// Values of all types in all their forms, changed in all ways, by the lines of redis-cli.
-const LINES: &str = include_str!("../fixtures/everything.txt");
+const LINES: &str = include_str!("../../fixtures/everything.txt");
 
 /// Values that are too long to be written down.
 fn fill_large(db: &Database) {
