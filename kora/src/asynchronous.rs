@@ -9,11 +9,15 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use crate::database::Database;
+use crate::engine::blocking::{Slot, WaitOp};
 use crate::engine::snapshot::Snapshot;
+use crate::engine::waiters::WaitKeys;
 use crate::engine::{Awaited, Done, Engine, Transaction, answer};
 use crate::error::{Error, Result};
+use crate::keyspace::key::OwnedKey;
 use crate::keyspace::{Key, Keyspace, STRIPES};
 use crate::random;
 use crate::storage::{Log, Lsn};
@@ -166,6 +170,44 @@ impl AsyncDatabase {
     pub(crate) async fn settle<R>(&self, done: Done<R>) -> Result<R> {
         self.durable_at(done.appended).await?;
         done.result
+    }
+
+    /// Does something with some keys, or waits until the first so many of them, or all, have
+    /// something for it.
+    pub(crate) async fn wait<R: Send + 'static>(
+        &self,
+        keys: Vec<OwnedKey>,
+        waited: Option<usize>,
+        op: impl WaitOp<R>,
+        time: Option<Duration>,
+    ) -> Result<Option<R>> {
+        let (slot, number) = (Slot::new(), self.number());
+        let waited = waited.unwrap_or(keys.len());
+        // If this is dropped from here on, nobody waits.
+        let wait = self.0.engine().wait(&slot);
+        let mut op = Some(op);
+        let tried = {
+            let keys: Vec<Key<'_>> = keys.iter().map(OwnedKey::key).collect();
+            let on = WaitKeys { number, keys: &keys, waited };
+            Done::tried(|| self.0.engine().try_begin_to_wait(on, &mut op, &slot))
+        };
+        let begun = match (tried, op) {
+            (None, Some(op)) => {
+                let stripe = keys.first().map_or(0, |key| key.key().stripe());
+                let awaited = self.submit(stripe, move |engine| {
+                    let keys: Vec<Key<'_>> = keys.iter().map(OwnedKey::key).collect();
+                    engine.begin_to_wait(WaitKeys { number, keys: &keys, waited }, op, &slot)
+                })?;
+                awaited.await
+            }
+            (Some(done), _) => done,
+            (None, None) => unreachable!("what was not tried is left"),
+        };
+        if let Ok(None) = begun.result {
+            time.map_or(Ok(()), |time| wait.ring_after(time))?;
+            return self.settle(wait.await).await;
+        }
+        self.settle(begun).await
     }
 
     /// Ready when what was appended is as durable as this handle asks.

@@ -31,6 +31,8 @@ enum State {
     Unpolled(Command),
     Queued(Awaited<CommandResponse>),
     Settling(Durable, Result<CommandResponse>),
+    /// It waits for keys, which few commands do: their futures are boxed.
+    Waiting(Pin<Box<dyn Future<Output = Result<Option<CommandResponse>>> + Send>>),
     Ended,
 }
 
@@ -54,6 +56,12 @@ impl AsyncDatabase {
     /// Begins a command: it was done, or it waits in the queue of a shard.
     fn begin(&self, command: Command) -> Result<State> {
         let call = Call::find(command.words()?)?;
+        if let Some(waits) = call.waits() {
+            let (time, op, db) = (call.time(waits)?, call.wait_op(waits), self.clone());
+            let keys = call.keys().into_iter().map(|(_, key)| key.to_owned()).collect();
+            let waits = async move { db.wait(keys, waits.waited, op, time).await };
+            return Ok(State::Waiting(Box::pin(waits)));
+        }
         let number = self.number();
         let engine = self.synchronous().engine();
         if let Some(done) = Done::tried(|| call.try_run(engine, number)) {
@@ -63,6 +71,7 @@ impl AsyncDatabase {
             Run::Query(_) | Run::Sweep(_) => random::below(STRIPES),
             Run::Key(_)
             | Run::Together(_)
+            | Run::Wait(_)
             | Run::Documents(_)
             | Run::Channels(_)
             | Run::Table(_)
@@ -96,6 +105,17 @@ impl<D: Borrow<AsyncDatabase> + Unpin> Future for Execution<D> {
                         return Poll::Pending;
                     }
                 },
+                State::Waiting(mut waiting) => {
+                    return match waiting.as_mut().poll(context) {
+                        Poll::Ready(found) => {
+                            Poll::Ready(found.map(|it| it.unwrap_or(CommandResponse::NilArray)))
+                        }
+                        Poll::Pending => {
+                            *state = State::Waiting(waiting);
+                            Poll::Pending
+                        }
+                    };
+                }
                 State::Settling(mut durable, result) => {
                     return match Pin::new(&mut durable).poll(context) {
                         Poll::Ready(settled) => Poll::Ready(settled.and(result)),
@@ -117,6 +137,7 @@ impl<D> fmt::Debug for Execution<D> {
             State::Unpolled(_) => "unpolled",
             State::Queued(_) => "queued",
             State::Settling(..) => "settling",
+            State::Waiting(_) => "waiting",
             State::Ended => "ended",
         };
         f.debug_struct("Execution").field("state", &state).finish_non_exhaustive()

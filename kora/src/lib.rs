@@ -50,6 +50,7 @@ mod surface;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 mod transaction;
+mod waiting;
 
 pub use bytes::Bytes;
 

@@ -90,6 +90,14 @@ impl<'a> Call<'a> {
         found
     }
 
+    /// A cursor over the arguments, some of which are keys that were hashed.
+    pub(crate) fn args_of<'k>(&self, keys: &'k [PlacedKey<'k>]) -> Args<'k>
+    where
+        'a: 'k,
+    {
+        Args::new(self.words, self.name_words, keys)
+    }
+
     fn args(&self, keys: &'a [PlacedKey<'a>]) -> Args<'a> {
         Args::new(self.words, self.name_words, keys)
     }
@@ -106,6 +114,10 @@ impl<'a> Call<'a> {
 
     /// Runs the command; the answer is a value.
     pub(crate) fn run(&self, engine: &Engine, number: u8) -> Result<CommandResponse> {
+        if let Some(waits) = self.waits() {
+            self.admit(engine)?;
+            return self.wait(waits, engine, number);
+        }
         let mut reply = Reply::value();
         self.answer(engine, number, &mut reply)?;
         Ok(reply.take_response())
@@ -139,6 +151,10 @@ impl<'a> Call<'a> {
                 engine.together(number, placed.iter().map(|(_, key)| key), |transaction| {
                     run(transaction, &mut call.args(&placed), reply)
                 })
+            }
+            Run::Wait(waits) => {
+                reply.whole(self.wait(waits, engine, number)?);
+                Ok(())
             }
             Run::Sweep(run) => catch(|| run(engine.sweep(number), &mut self.args(&[]), reply)),
             Run::Documents(run) | Run::Query(run) => {
@@ -197,6 +213,12 @@ impl<'a> Call<'a> {
                     run(transaction, &mut self.args(&placed), reply)
                 })
             }
+            Run::Wait(waits) => {
+                let placed = self.keys();
+                attempt.together(placed.iter().map(|(_, key)| key), |transaction| {
+                    self.attempt_once(waits, transaction, reply)
+                })
+            }
             Run::Table(run) => catch(|| run(&mut self.args(&[]), reply)),
             Run::Documents(run) | Run::Query(run) => {
                 let mut scope = Scope::Attempt(attempt);
@@ -233,6 +255,7 @@ impl<'a> Call<'a> {
                 let held = RefCell::new(transaction);
                 catch(|| run(engine.sweep_held(number, &held), &mut self.args(&[]), reply))
             }
+            Run::Wait(waits) => self.attempt_once(waits, transaction, reply),
             Run::Channels(run) => catch(|| run(engine.broker(), &mut self.args(&[]), reply)),
             Run::Table(run) => catch(|| run(&mut self.args(&[]), reply)),
             Run::Documents(_) | Run::Query(_) => Err(Error::NotInTransaction),
@@ -266,7 +289,7 @@ impl<'a> Call<'a> {
             Run::Documents(_) | Run::Channels(_) | Run::Table(_) | Run::Container => {
                 self.answer_admitted(engine, number, &mut reply)
             }
-            Run::Query(_) | Run::Sweep(_) => return None,
+            Run::Query(_) | Run::Sweep(_) | Run::Wait(_) => return None,
         };
         Some(result.map(|()| reply.take_response()))
     }

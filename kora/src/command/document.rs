@@ -28,6 +28,7 @@ fn flag_names(flag: Flag) -> &'static [&'static str] {
         Flag::Admin => &["admin"],
         #[cfg(feature = "server")]
         Flag::NoAuth => &["no_auth"],
+        Flag::Blocking => &["blocking"],
         Flag::NoMulti => &["no_multi"],
         // An ACL category alone.
         Flag::Dangerous => &[],
@@ -57,7 +58,8 @@ pub(crate) fn categories(listed: Listed) -> Vec<String> {
     let by_flag =
         [(Flag::Write, "write"), (Flag::ReadOnly, "read"), (Flag::Dangerous, "dangerous")];
     let by_flag = by_flag.iter().filter(|(flag, _)| spec.is(*flag)).map(|(_, name)| *name);
-    by_flag.chain([subject.as_str(), speed]).map(|name| format!("@{name}")).collect()
+    let waits = spec.is(Flag::Blocking).then_some("blocking");
+    by_flag.chain([subject.as_str(), speed]).chain(waits).map(|name| format!("@{name}")).collect()
 }
 
 /// COMMAND INFO's entry for a command.

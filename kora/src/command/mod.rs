@@ -18,6 +18,7 @@ pub(crate) mod reply;
 pub(crate) mod response;
 pub(crate) mod scan;
 pub(crate) mod syntax;
+pub(crate) mod wait;
 pub(crate) mod words;
 
 #[cfg(all(test, feature = "server"))]
@@ -32,7 +33,7 @@ use hashbrown::HashMap;
 use crate::engine::collections::Scope;
 use crate::engine::{Sweep, Transaction};
 use crate::error::{Error, Result};
-use crate::keyspace::Keyspace;
+use crate::keyspace::{Key, Keyspace};
 use crate::pubsub::broker::Broker;
 #[cfg(feature = "server")]
 use crate::session::Context;
@@ -120,6 +121,8 @@ pub(crate) enum Flag {
     Loading,
     /// Runs the server: changes no data, and is not for everyone.
     Admin,
+    /// Waits, unless there is something at once.
+    Blocking,
     /// Is refused in MULTI.
     NoMulti,
     /// Runs before the client has said who it is.
@@ -139,6 +142,8 @@ pub(crate) enum Run {
     Key(fn(&mut Keyspace<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
     /// On the stripes of all its keys, as one step.
     Together(fn(&mut Transaction<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
+    /// On the stripes of all its keys, as one step; waits until one of them has what it wants.
+    Wait(&'static Waits),
     /// On the numbered database as a whole, or on collections as such, with the leases that it
     /// takes as it goes: in slices, or all of them for what must be one step.
     Sweep(fn(Sweep<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
@@ -156,6 +161,21 @@ pub(crate) enum Run {
     Session(fn(&mut Context<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
     /// Not by itself: it only has subcommands.
     Container,
+}
+
+/// How a command waits for keys.
+#[derive(Debug)]
+pub(crate) struct Waits {
+    /// Does it with all keys, or with one that has changed; false, and no answer, when there is
+    /// nothing for it.
+    pub(crate) attempt:
+        fn(&mut Transaction<'_>, Option<&Key<'_>>, &mut Args<'_>, &mut Reply) -> Result<bool>,
+    /// Which word says how long it waits; the last if there is no number.
+    pub(crate) timeout: Option<usize>,
+    /// It waits for the first so many of its keys; for all if there is no number.
+    pub(crate) waited: Option<usize>,
+    /// What it answers where nobody may wait, and there is nothing.
+    pub(crate) nothing: fn(&mut Reply),
 }
 
 /// What is said about a command.
@@ -200,12 +220,14 @@ pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "hash", commands: crate::types::hash::commands::COMMANDS },
     Family { group: "list", commands: crate::types::list::commands::ends::COMMANDS },
     Family { group: "list", commands: crate::types::list::commands::inside::COMMANDS },
+    Family { group: "list", commands: crate::types::list::commands::blocking::COMMANDS },
     Family { group: "set", commands: crate::types::set::commands::COMMANDS },
     Family { group: "sorted-set", commands: crate::types::zset::commands::update::COMMANDS },
     Family { group: "sorted-set", commands: crate::types::zset::commands::read::COMMANDS },
     Family { group: "sorted-set", commands: crate::types::zset::commands::range::COMMANDS },
     Family { group: "sorted-set", commands: crate::types::zset::commands::remove::COMMANDS },
     Family { group: "sorted-set", commands: crate::types::zset::commands::combine::COMMANDS },
+    Family { group: "sorted-set", commands: crate::types::zset::commands::blocking::COMMANDS },
     Family { group: "document", commands: crate::document::commands::collections::COMMANDS },
     Family { group: "document", commands: crate::document::commands::documents::COMMANDS },
     Family { group: "document", commands: crate::document::commands::update::COMMANDS },

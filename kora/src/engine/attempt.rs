@@ -269,9 +269,10 @@ impl<'e> Attempt<'e> {
             }
         }
         let grown = locked.apply(writes, changes);
-        engine.tell(&frame[..key_bytes], &names);
+        let ready = engine.tell(&frame[..key_bytes], &names);
         drop((locked, leases));
         engine.shared.memory.settle(grown);
+        engine.serve(ready);
         Ok(End::Done)
     }
 }

@@ -29,6 +29,16 @@ pub(crate) fn take_appended() -> Lsn {
     APPENDED.take()
 }
 
+/// The place in the log up to which the caller's last jobs have written, not taken.
+pub(crate) fn appended() -> Lsn {
+    APPENDED.get()
+}
+
+/// Takes note of what was written for the caller by another thread.
+pub(crate) fn note_appended(lsn: Lsn) {
+    APPENDED.set(APPENDED.get().max(lsn));
+}
+
 /// The records of all jobs, in order.
 #[derive(Debug)]
 pub(crate) enum EffectLog {

@@ -1,7 +1,7 @@
 //! Making room when memory is full: the best of a sample over a few stripes leaves.
 
 use crate::config::Eviction;
-use crate::engine::Engine;
+use crate::engine::{Engine, Left};
 use crate::error::{Error, Result};
 use crate::keyspace::eviction::Candidate;
 use crate::keyspace::{Job, STRIPES};
@@ -85,7 +85,8 @@ impl Engine {
         let job = Job::new(&self.shared);
         let policy = self.shared.memory.eviction;
         let gone = stripe.keyspace(candidate.database, &job).evict(policy, candidate);
-        let (garbage, logged) = self.end(job, &mut stripe, at);
+        // Nobody is given anything by what goes.
+        let Left { garbage, logged, .. } = self.end(job, &mut stripe, at);
         // What was evicted counts at once: the caller compares with the limit after each key.
         self.shared.memory.settle(std::mem::take(&mut stripe.unsettled));
         drop(stripe);

@@ -12,6 +12,7 @@
 
 mod answer;
 pub(crate) mod attempt;
+pub(crate) mod blocking;
 mod catch;
 pub(crate) mod collections;
 mod effect_log;
@@ -27,7 +28,8 @@ mod replay;
 pub(crate) mod snapshot;
 mod sweep;
 mod transaction;
-#[cfg(feature = "server")]
+pub(crate) mod waiters;
+#[cfg_attr(not(feature = "server"), expect(dead_code, reason = "only clients watch keys"))]
 pub(crate) mod watch;
 mod worker;
 
@@ -48,6 +50,7 @@ use crate::engine::collections::Collections;
 use crate::engine::observers::Observers;
 use crate::engine::recovery::OpenReport;
 use crate::engine::snapshot::Snapshots;
+use crate::engine::waiters::{Ready, Waiters};
 use crate::error::{Error, Result};
 use crate::keyspace::memory::Memory;
 use crate::keyspace::{Garbage, Job, Key, Keyspace, STRIPES, Shared, Short, Stripe, job};
@@ -58,6 +61,8 @@ use crate::storage::{Directory, Log};
 
 pub(crate) use answer::{Awaited, Done, answer};
 pub(crate) use catch::catch;
+#[cfg(feature = "server")]
+pub(crate) use effect_log::note_appended;
 pub(crate) use effect_log::{EffectLog, take_appended};
 pub(crate) use queue::{Message, Task};
 pub(crate) use sweep::{Freeing, Sweep};
@@ -67,6 +72,14 @@ pub(crate) use transaction::Transaction;
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Leased(Mutex<Stripe>);
+
+/// What a job leaves to be done when its leases are free, and whether it is recorded.
+#[must_use = "somebody may wait for what it is about"]
+struct Left {
+    garbage: Garbage,
+    ready: Ready,
+    logged: Result<()>,
+}
 
 /// What a shard's thread and its callers share.
 #[derive(Debug)]
@@ -86,6 +99,7 @@ pub(crate) struct Engine {
     collections: Collections,
     snapshots: Snapshots,
     observers: Observers,
+    waiters: Waiters,
     broker: Broker,
     /// Which events of keys are published.
     events: Mutex<KeyspaceEvents>,
@@ -159,6 +173,7 @@ impl Engine {
                 config.keeps_records(),
             ),
             observers: Observers::default(),
+            waiters: Waiters::default(),
             broker: Broker::default(),
             events: Mutex::default(),
             log: EffectLog::Off,
@@ -394,21 +409,23 @@ impl Engine {
     /// # Errors
     /// What was changed could not be recorded.
     fn leave(&self, job: Job<'_>, mut stripe: MutexGuard<'_, Stripe>, at: usize) -> Result<()> {
-        let (garbage, logged) = self.end(job, &mut stripe, at);
+        let Left { garbage, ready, logged } = self.end(job, &mut stripe, at);
         drop(stripe);
         self.free(garbage, at);
+        self.serve(ready);
         logged
     }
 
-    /// Ends a job while its leases are held: its records go to the log in one piece. The garbage
-    /// is for [`Engine::free`] when the leases are free; the result is the log's.
+    /// Ends a job while its leases are held: its records go to the log in one piece. When the
+    /// leases are free, the garbage is for [`Engine::free`], and what is ready for
+    /// [`Engine::serve`].
     #[inline]
-    fn end(&self, job: Job<'_>, stripe: &mut Stripe, at: usize) -> (Garbage, Result<()>) {
+    fn end(&self, job: Job<'_>, stripe: &mut Stripe, at: usize) -> Left {
         let outcome = job.finish();
-        let mut logged = Ok(());
+        let (mut logged, mut ready) = (Ok(()), Ready::new());
         if !outcome.journal.is_empty() {
             logged = self.log.append(&outcome.journal);
-            self.tell(&outcome.journal, &outcome.named);
+            ready = self.tell(&outcome.journal, &outcome.named);
             job::reuse(outcome.journal);
         }
         stripe.unsettled += outcome.grown;
@@ -418,7 +435,7 @@ impl Engine {
         if outcome.deadlines_set {
             self.watch_deadlines(at);
         }
-        (outcome.garbage, logged)
+        Left { garbage: outcome.garbage, ready, logged }
     }
 
     /// Frees the large values that a job left, on the caller's thread or on that of the stripe's
@@ -457,6 +474,11 @@ impl Engine {
             // Fails only while the database shuts down, when nothing needs to expire.
             drop(shard.queue.send(Message::Wake));
         }
+    }
+
+    /// Tells the first shard's thread something.
+    fn send(&self, message: Message) -> Result<()> {
+        self.shards[0].queue.send(message).map_err(|_gone| Error::Closed)
     }
 
     /// Queues a task on the shard of a stripe.

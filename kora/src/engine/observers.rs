@@ -9,12 +9,14 @@
 //! has nothing left to be told; [`Shared::observers`](crate::keyspace::Shared) counts them, once
 //! for each key.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use hashbrown::HashMap;
 use parking_lot::{Mutex, MutexGuard};
 
-#[cfg(feature = "server")]
+use crate::engine::waiters::{Ready, Waiter};
 use crate::engine::watch::Watch;
 use crate::engine::{Engine, Transaction};
 use crate::keyspace::effect::{Effect, Record, Scope};
@@ -36,14 +38,14 @@ type Group = HashMap<Box<[u8]>, Interest, ahash::RandomState>;
 /// Who observes a key.
 #[derive(Debug, Default)]
 pub(super) struct Interest {
-    #[cfg(feature = "server")]
     pub(super) watches: Vec<Watch>,
+    /// Those who wait for it to have something, in the order in which they came.
+    pub(super) waiters: VecDeque<Arc<Waiter>>,
 }
 
-#[cfg(feature = "server")]
 impl Interest {
     fn is_empty(&self) -> bool {
-        self.watches.is_empty()
+        self.watches.is_empty() && self.waiters.is_empty()
     }
 }
 
@@ -68,6 +70,12 @@ impl Observers {
 }
 
 impl Engine {
+    /// Whether somebody is to be told what happens to keys.
+    #[inline]
+    pub(crate) fn is_observed(&self) -> bool {
+        self.shared.is_observed()
+    }
+
     /// One more is to be told something.
     pub(super) fn begin_to_observe(&self) {
         self.shared.observers.fetch_add(1, Ordering::Relaxed);
@@ -79,14 +87,21 @@ impl Engine {
     }
 
     /// Puts somebody down for a key. The caller holds its lease.
-    #[cfg(feature = "server")]
     pub(super) fn observe(&self, key: &Key<'_>, put: impl FnOnce(&mut Interest)) {
         self.begin_to_observe();
         put(self.observers.group(key).entry_ref(key.bytes()).or_default());
     }
 
+    /// Looks at who observes a key, if anybody does.
+    pub(super) fn interest<R>(
+        &self,
+        key: &Key<'_>,
+        look: impl FnOnce(&mut Interest) -> Option<R>,
+    ) -> Option<R> {
+        look(self.observers.group(key).get_mut(key.bytes())?)
+    }
+
     /// Takes somebody off a key; `take` says whether there was somebody.
-    #[cfg(feature = "server")]
     pub(super) fn unobserve(&self, key: &Key<'_>, take: impl FnOnce(&mut Interest) -> bool) {
         let mut group = self.observers.group(key);
         let Some(interest) = group.get_mut(key.bytes()) else { return };
@@ -98,42 +113,57 @@ impl Engine {
         }
     }
 
-    /// Tells observers what a job has done, by its records. Its leases are held.
+    /// Tells observers what a job has done, by its records. Its leases are held; when they are
+    /// free, what is returned is for [`Engine::serve`].
     #[inline]
-    pub(super) fn tell(&self, records: &[u8], named: &Named) {
-        if self.shared.is_observed() {
-            self.tell_each(records, named);
-        }
+    pub(super) fn tell(&self, records: &[u8], named: &Named) -> Ready {
+        if self.shared.is_observed() { self.tell_each(records, named) } else { Ready::new() }
     }
 
     #[cold]
-    fn tell_each(&self, records: &[u8], named: &Named) {
+    fn tell_each(&self, records: &[u8], named: &Named) -> Ready {
         let (mut rest, mut told) = (records, self.begin_events());
+        let mut ready = Ready::new();
         while let Some((record, after)) = Record::decode(rest) {
             let at = records.len() - rest.len();
             match record.effect.scope() {
                 Scope::Key => {
-                    self.tell_of_key(&record, named.at(at));
+                    self.tell_of_key(&record, named.at(at), &mut ready);
                     if let Some(told) = &mut told {
                         self.publish_record(told, &record, at, named);
                     }
                 }
-                // Who observes keys is told by `tell_of_database`, which can look at them.
-                Scope::Database | Scope::Document(_) | Scope::Collection(_) => {}
+                // Who watches is told by `tell_of_database`, which can look at the keys.
+                Scope::Database => self.add_swapped(&record, &mut ready),
+                Scope::Document(_) | Scope::Collection(_) => {}
             }
             rest = after;
         }
+        ready
     }
 
-    fn tell_of_key(&self, record: &Record<'_>, event: Option<Event>) {
+    /// Every key of databases that have changed places may have something for those who wait.
+    fn add_swapped(&self, record: &Record<'_>, ready: &mut Ready) {
+        let Effect::Swap(other) = record.effect else { return };
+        self.observers.each(|key, interest| {
+            for number in [record.database, other] {
+                if interest.waiters.iter().any(|waiter| waiter.number == number) {
+                    ready.push((number, Key::new(key).to_owned()));
+                }
+            }
+        });
+    }
+
+    fn tell_of_key(&self, record: &Record<'_>, event: Option<Event>, ready: &mut Ready) {
         let key = Key::new(record.key);
         let mut group = self.observers.group(&key);
         let Some(interest) = group.get_mut(record.key) else { return };
         let is_expiry = event == Some(Event::EXPIRED);
-        #[cfg(feature = "server")]
         interest.watches.iter().for_each(|watch| watch.tell(record.database, is_expiry));
-        #[cfg(not(feature = "server"))]
-        let (Interest {}, _) = (interest, is_expiry);
+        let gives = matches!(record.effect, Effect::Store { .. } | Effect::Edit { .. });
+        if gives && interest.waiters.iter().any(|waiter| waiter.number == record.database) {
+            ready.push((record.database, key.to_owned()));
+        }
     }
 
     /// Tells observers what has happened to a numbered database. All leases are held.
@@ -144,12 +174,9 @@ impl Engine {
         let other = if let Effect::Swap(other) = effect { other } else { number };
         self.observers.each(|key, interest| {
             let is_there = |number| all.contains_in(number, &Key::new(key));
-            #[cfg(feature = "server")]
             for watch in interest.watches.iter().filter(|w| [number, other].contains(&w.number)) {
                 watch.tell_of_all(is_there(watch.number));
             }
-            #[cfg(not(feature = "server"))]
-            let (Interest {}, _, _) = (interest, is_there, other);
         });
     }
 }

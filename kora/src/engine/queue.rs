@@ -3,6 +3,8 @@
 //! Unbounded, and still bounded: each task belongs to an asynchronous call that waits for its
 //! reply, so there are never more tasks than calls in flight.
 
+use std::time::Duration;
+
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use crate::engine::Engine;
@@ -14,6 +16,8 @@ pub(crate) type Task = Box<dyn FnOnce(&Engine) + Send>;
 pub(crate) enum Message {
     /// Do this.
     Run(Task),
+    /// Do this when so much time has passed.
+    After(Duration, Task),
     /// Keys have got deadlines: look for those that are due.
     Wake,
     /// Do what is queued, then end.

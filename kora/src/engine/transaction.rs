@@ -5,6 +5,7 @@
 
 use parking_lot::MutexGuard;
 
+use crate::engine::waiters::Ready;
 use crate::engine::{Engine, catch};
 use crate::error::Result;
 use crate::keyspace::{Job, Key, Keyspace, Reader, STRIPES, Stripe};
@@ -99,6 +100,19 @@ impl Engine {
         self.hold(number, leases, work)
     }
 
+    /// As [`Engine::together`], and those who wait for what it gives keys are left to the caller.
+    pub(super) fn together_quietly<R>(
+        &self,
+        number: u8,
+        keys: &[Key<'_>],
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
+    ) -> (Result<R>, Ready) {
+        match self.lease(keys) {
+            Ok(leases) => self.hold_quietly(number, leases, work),
+            Err(error) => (Err(error), Ready::new()),
+        }
+    }
+
     /// The leases of the stripes of some keys.
     pub(super) fn lease<'k>(
         &self,
@@ -143,6 +157,17 @@ impl Engine {
         leases: Leases<'e>,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
     ) -> Result<R> {
+        let (result, ready) = self.hold_quietly(number, leases, work);
+        self.serve(ready);
+        result
+    }
+
+    fn hold_quietly<'e, R>(
+        &'e self,
+        number: u8,
+        leases: Leases<'e>,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<R>,
+    ) -> (Result<R>, Ready) {
         let (job, database_count) = (Job::new(&self.shared), self.database_count);
         let mut transaction = Transaction::new(leases, job, number, database_count);
         let mut result = catch(|| work(&mut transaction));
@@ -153,14 +178,15 @@ impl Engine {
                 // A key that moved may have taken its deadline to any of the shards.
                 numbers.iter().for_each(|number| self.watch_deadlines(usize::from(*number)));
             }
-            let (garbage, logged) = self.end(job, stripe, at);
+            let left = self.end(job, stripe, at);
             drop(stripes);
-            self.free(garbage, at);
-            if let Err(error) = logged {
+            self.free(left.garbage, at);
+            if let Err(error) = left.logged {
                 result = Err(error);
             }
+            return (result, left.ready);
         }
-        result
+        (result, Ready::new())
     }
 }
 

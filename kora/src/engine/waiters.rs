@@ -40,12 +40,13 @@ pub(crate) enum WaitEnd {
     /// Its time was over.
     TimedOut,
     /// Somebody ended it, to be told as an error.
+    #[cfg(feature = "server")]
     Unblocked,
 }
 
 /// One who waits.
 pub(crate) struct Waiter {
-    number: u8,
+    pub(super) number: u8,
     /// The keys whose leases it needs; it waits for the first so many.
     keys: Box<[OwnedKey]>,
     waited: usize,
@@ -91,19 +92,30 @@ enum Serving {
 }
 
 impl Engine {
-    /// Tries something on some keys, and puts somebody down for them if that is not enough.
+    /// Tries something on some keys, and puts somebody down for them if that is not enough, with
+    /// what it wants.
     pub(crate) fn attempt_or_wait<R>(
         &self,
         on: WaitKeys<'_>,
-        attempt: impl FnOnce(&mut Transaction<'_>) -> Result<Option<R>>,
-        want: impl FnOnce() -> Box<dyn Want>,
+        attempt: impl FnOnce(&mut Transaction<'_>) -> Result<std::result::Result<R, Box<dyn Want>>>,
     ) -> Result<std::result::Result<R, Arc<Waiter>>> {
         self.prepare_write()?;
         self.together(on.number, on.keys, |transaction| {
-            Ok(match attempt(transaction)? {
-                Some(done) => Ok(done),
-                None => Err(self.put_down(on, want())),
-            })
+            Ok(attempt(transaction)?.map_err(|want| self.put_down(on, want)))
+        })
+    }
+
+    /// As [`Engine::attempt_or_wait`], if all leases are free.
+    pub(crate) fn try_attempt_or_wait<R>(
+        &self,
+        on: WaitKeys<'_>,
+        attempt: impl FnOnce(&mut Transaction<'_>) -> Result<std::result::Result<R, Box<dyn Want>>>,
+    ) -> Option<Result<std::result::Result<R, Arc<Waiter>>>> {
+        if let Err(error) = self.prepare_write() {
+            return Some(Err(error));
+        }
+        self.try_together(on.number, on.keys, |transaction| {
+            Ok(attempt(transaction)?.map_err(|want| self.put_down(on, want)))
         })
     }
 
@@ -124,7 +136,7 @@ impl Engine {
     }
 
     /// How many wait.
-    #[cfg(any(test, feature = "server"))]
+    #[cfg(feature = "server")]
     pub(crate) fn waiter_count(&self) -> usize {
         self.waiters.count.load(Ordering::Relaxed)
     }

@@ -5,6 +5,7 @@
 //! and takes at most [`BUDGET`] in a row, so that neither a lease nor a core is held for long
 //! when a million keys are due at once.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -40,7 +41,12 @@ pub(super) fn start(
     let engine = Arc::clone(engine);
     std::thread::Builder::new()
         .name(format!("kora-shard-{shard}"))
-        .spawn(move || Loop { engine: &engine, shard, queue: &queue, expires, cursor: 0 }.run())
+        .spawn(move || {
+            let (clock, alarms) = (Stopwatch::start(), BTreeMap::new());
+            let (engine, queue) = (&*engine, &queue);
+            let alarm_count = 0;
+            Loop { engine, shard, queue, expires, cursor: 0, clock, alarms, alarm_count }.run();
+        })
         .map_err(|source| Error::Thread { kind: source.kind() })
 }
 
@@ -52,6 +58,10 @@ struct Loop<'e> {
     expires: bool,
     /// Where in the shard's stripes the search for due keys goes on.
     cursor: usize,
+    clock: Stopwatch,
+    /// Tasks for later, by when they are due on the clock, and in the order in which they came.
+    alarms: BTreeMap<(Duration, u64), Task>,
+    alarm_count: u64,
 }
 
 impl Loop<'_> {
@@ -63,18 +73,39 @@ impl Loop<'_> {
                 self.engine.shared.clock.tick();
                 wait = Some(wait.map_or(CLOCK_TICK, |wait: Duration| wait.min(CLOCK_TICK)));
             }
+            if let Some(next) = self.ring_alarms() {
+                wait = Some(wait.map_or(next, |wait| wait.min(next)));
+            }
             let message = match wait {
                 None => self.queue.recv().map_err(RecvTimeoutError::from),
                 Some(wait) => self.queue.recv_timeout(wait),
             };
             match message {
                 Ok(Message::Run(task)) => self.do_task(task),
+                Ok(Message::After(time, task)) => {
+                    let due = self.clock.elapsed().saturating_add(time);
+                    self.alarm_count += 1;
+                    self.alarms.insert((due, self.alarm_count), task);
+                }
                 Ok(Message::Wake) | Err(RecvTimeoutError::Timeout) => {}
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return self.drain(),
             }
             if self.queue.is_empty() {
                 wait = self.expire();
             }
+        }
+    }
+
+    /// Does what is due; how long it is until the next of it.
+    fn ring_alarms(&mut self) -> Option<Duration> {
+        loop {
+            let first = self.alarms.first_entry()?;
+            let left = first.key().0.saturating_sub(self.clock.elapsed());
+            if !left.is_zero() {
+                return Some(left);
+            }
+            let task = first.remove();
+            self.do_task(task);
         }
     }
 
@@ -91,7 +122,7 @@ impl Loop<'_> {
         for message in self.queue.try_iter() {
             match message {
                 Message::Run(task) => self.do_task(task),
-                Message::Wake | Message::Stop => {}
+                Message::After(..) | Message::Wake | Message::Stop => {}
             }
         }
     }

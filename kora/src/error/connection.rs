@@ -52,6 +52,8 @@ pub enum ConnectionError {
         /// The reason, as a client sees it.
         why: String,
     },
+    /// Somebody ended the wait, by CLIENT UNBLOCK.
+    Unblocked,
     /// A connection that listens, and speaks RESP2, can do little else.
     Listening {
         /// The command, in lower case.
@@ -79,6 +81,7 @@ impl ConnectionError {
             ConnectionError::NotAuthenticated | ConnectionError::HelloNotAuthenticated => "NOAUTH",
             ConnectionError::WrongPassword => "WRONGPASS",
             ConnectionError::UnknownProtocol => "NOPROTO",
+            ConnectionError::Unblocked => "UNBLOCKED",
             ConnectionError::Spoiled | ConnectionError::Aborted { .. } => "EXECABORT",
             ConnectionError::NoConnection
             | ConnectionError::HelloOption { .. }
@@ -129,6 +132,7 @@ impl fmt::Display for ConnectionError {
                 write!(f, "CONFIG SET failed (possibly related to argument '{name}') - {why}")
             }
             ConnectionError::TooManyClients => f.write_str("max number of clients reached"),
+            ConnectionError::Unblocked => f.write_str("client unblocked via CLIENT UNBLOCK"),
             ConnectionError::Listening { command } => write!(
                 f,
                 "Can't execute '{command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / \

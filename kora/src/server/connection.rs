@@ -114,6 +114,9 @@ impl Connection {
         if self.session.is_closing {
             return Next::Wait;
         }
+        if self.session.blocked.is_some() {
+            return self.read_ahead(room, shared);
+        }
         let mut came = 0;
         if !self.has_requests {
             if !self.can_read {
@@ -138,8 +141,41 @@ impl Connection {
         if self.unsent.len() - self.sent > unsent_max {
             return Next::End;
         }
+        if self.session.blocked.is_some() {
+            return if self.can_read { Next::Again } else { Next::Wait };
+        }
         let is_done = self.session.is_closing || !(self.has_requests || self.can_read);
         if is_done { Next::Wait } else { Next::Again }
+    }
+
+    /// Reads what comes while the client waits, to be run when it waits no longer: so much of it as
+    /// a request may have, and the end if that comes.
+    fn read_ahead(&mut self, room: &mut Room, shared: &Shared) -> Next {
+        if !self.can_read || self.unread.len() >= shared.config.max_command_bytes {
+            return Next::Wait;
+        }
+        match self.read(room, shared) {
+            Ok(0) => Next::End,
+            Ok(came) => {
+                self.unread.extend_from_slice(&room.input[..came]);
+                if self.can_read { Next::Again } else { Next::Wait }
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.can_read = false;
+                Next::Wait
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Next::Again,
+            Err(_) => Next::End,
+        }
+    }
+
+    /// Takes the answer to what the client has waited for, if it has come.
+    pub(super) fn take_answer(&mut self) -> bool {
+        let taken = self.session.take_answer(&mut self.unsent);
+        if taken {
+            self.has_requests = !self.unread.is_empty();
+        }
+        taken
     }
 
     fn read(&mut self, room: &mut Room, shared: &Shared) -> io::Result<usize> {

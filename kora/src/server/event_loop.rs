@@ -7,6 +7,7 @@
 //! Invariant: a connection is in `again` whenever there is something to do for it that no event will
 //! tell of.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use mio::{Events, Interest, Poll, Token};
 
 use crate::clock::Stopwatch;
 use crate::engine::take_appended;
+use crate::engine::waiters::WaitEnd;
 use crate::error::{ConnectionError, Error};
 use crate::server::Shared;
 use crate::server::connection::{Connection, Next, Room};
@@ -79,6 +81,8 @@ pub(super) struct EventLoop {
     again: Vec<usize>,
     /// Those whose answers wait for the disk.
     unsettled: Vec<usize>,
+    /// When the waits of connections end.
+    waits: BTreeSet<(Duration, usize)>,
     room: Room,
     ticked: Duration,
     stopping: Option<Stopwatch>,
@@ -104,6 +108,7 @@ impl EventLoop {
             connections: AHashMap::new(),
             again: Vec::new(),
             unsettled: Vec::new(),
+            waits: BTreeSet::new(),
             room: Room::new(),
             ticked: Duration::ZERO,
             stopping: None,
@@ -137,6 +142,7 @@ impl EventLoop {
             if std::mem::take(&mut self.accepts_again) {
                 (0..self.listeners.len()).for_each(|at| self.accept(at));
             }
+            self.end_waits();
             self.settle();
             self.tick();
         }
@@ -156,6 +162,9 @@ impl EventLoop {
         }
         if self.accepts_again {
             return Some(ACCEPT_PAUSE);
+        }
+        if let Some((due, _)) = self.waits.first() {
+            return Some(due.saturating_sub(self.shared.host.now()).min(TICK));
         }
         let has_clock = !self.connections.is_empty() || self.stopping.is_some();
         has_clock.then_some(TICK)
@@ -197,9 +206,31 @@ impl EventLoop {
         if connection.session.client.is_killed() {
             return self.end(id);
         }
+        let is_answered = connection.take_answer();
         match connection.take_messages(&self.shared) {
             Next::End => self.end(id),
+            // It goes on with what came while it waited.
+            Next::Again | Next::Wait if is_answered => self.serve(id),
             Next::Again | Next::Wait => self.end_turn(id),
+        }
+    }
+
+    /// Ends the waits whose time is over.
+    fn end_waits(&mut self) {
+        let now = self.shared.host.now();
+        while let Some((due, id)) = self.waits.first().copied() {
+            if due > now {
+                return;
+            }
+            self.waits.pop_first();
+            let Some(connection) = self.connections.get(&id) else { continue };
+            if let Some(blocked) =
+                connection.session.blocked.as_ref().filter(|b| b.due == Some(due))
+            {
+                let waiter = Arc::clone(&blocked.waiter);
+                self.shared.db.engine().end_wait(&waiter, WaitEnd::TimedOut);
+                self.look_at(id);
+            }
         }
     }
 
@@ -263,6 +294,8 @@ impl EventLoop {
             Next::Again if !std::mem::replace(&mut connection.is_due, true) => self.again.push(id),
             Next::Again | Next::Wait => {}
         }
+        let due = connection.session.blocked.as_ref().and_then(|blocked| blocked.due);
+        self.waits.extend(due.map(|due| (due, id)));
         self.end_turn(id);
     }
 

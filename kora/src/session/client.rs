@@ -11,8 +11,10 @@ use parking_lot::Mutex;
 
 use super::host::Bell;
 use super::subscriptions::Inbox;
+use super::waiting::LateAnswer;
 use crate::command::Spec;
 use crate::command::reply::Protocol;
+use crate::engine::waiters::Waiter;
 use crate::pubsub::broker::FAMILIES;
 
 /// One connection, as others know it.
@@ -34,6 +36,10 @@ pub(crate) struct Client {
     pub(super) inbox: Mutex<Inbox>,
     /// Bytes of messages that may wait.
     pub(super) inbox_bytes_max: usize,
+    /// What it waits for, for whoever is to end that.
+    pub(super) blocked: Mutex<Option<Arc<Waiter>>>,
+    /// The answer to what it has waited for.
+    pub(super) answer: Mutex<Option<LateAnswer>>,
     /// How the thread is told that serves it.
     bell: Arc<Bell>,
 }
@@ -48,6 +54,8 @@ pub(crate) struct Facts {
     pub(crate) protocol: Protocol,
     /// How many names of each family it listens to.
     pub(crate) subscriptions: [usize; FAMILIES.len()],
+    /// Whether it waits for keys.
+    pub(crate) is_blocked: bool,
     /// How many commands wait for EXEC, if there was a MULTI.
     pub(crate) queued: Option<usize>,
     /// Whether a key that it watches was seen to have changed.
@@ -73,6 +81,7 @@ impl Facts {
     /// What it is just now, a letter for each thing, as CLIENT LIST has it.
     fn flags(&self) -> String {
         let letters = [
+            (self.is_blocked, 'b'),
             (self.listens(), 'P'),
             (self.queued.is_some(), 'x'),
             (self.is_outrun, 'd'),
@@ -109,6 +118,8 @@ impl Client {
             is_killed: AtomicBool::new(false),
             facts: Mutex::new(Facts { active: born, ..Facts::default() }),
             inbox: Mutex::default(),
+            blocked: Mutex::default(),
+            answer: Mutex::default(),
             inbox_bytes_max,
             bell,
         }

@@ -84,9 +84,9 @@ fn server(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
 }
 
 fn clients(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
+    lines.add("blocked_clients", context.engine.waiter_count());
     lines.add("connected_clients", context.host.client_count());
     lines.add("maxclients", context.host.clients_max.load(Ordering::Relaxed));
-    lines.add("blocked_clients", 0);
     Ok(())
 }
 

@@ -15,17 +15,20 @@ mod settings;
 pub(crate) mod statistics;
 mod subscriptions;
 mod transaction;
+pub(crate) mod waiting;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::command::reply::Protocol;
 use crate::engine::Engine;
+use crate::engine::waiters::WaitEnd;
 use crate::engine::watch::Watched;
 use client::Client;
 use host::Host;
 use subscriptions::Subscriptions;
 use transaction::Queued;
+use waiting::Blocked;
 
 /// What a command on a connection works with.
 #[derive(Debug)]
@@ -68,6 +71,8 @@ pub(crate) struct Session {
     pub(crate) watched: Watched,
     /// What it listens to.
     pub(crate) subscriptions: Subscriptions,
+    /// What its client waits for; nothing more of what it sent is run before that has ended.
+    pub(crate) blocked: Option<Blocked>,
     /// How often it said wrongly who it is.
     pub(crate) failures: u8,
 }
@@ -85,6 +90,7 @@ impl Session {
             queued: None,
             watched: Watched::default(),
             subscriptions: Subscriptions::default(),
+            blocked: None,
             failures: 0,
         }
     }
@@ -96,13 +102,16 @@ impl Session {
 
     /// Whether it is silent because it waits for what others do.
     pub(crate) fn waits(&self) -> bool {
-        !self.subscriptions.is_empty()
+        !self.subscriptions.is_empty() || self.blocked.is_some()
     }
 
     /// Takes it off everything where it was put down: its connection ends.
     pub(crate) fn leave(&mut self, engine: &Engine) {
         self.discard(engine);
         self.unsubscribe_all(engine);
+        if let Some(blocked) = self.blocked.take() {
+            engine.end_wait(&blocked.waiter, WaitEnd::TimedOut);
+        }
     }
 
     /// Gives up what was begun: commands that wait for EXEC, keys that are watched.

@@ -97,7 +97,10 @@ impl Context<'_> {
                     self.alone(&mut batches, call);
                 }
             }
-            if self.session.is_closing || batches.answers().mark() > long {
+            if self.session.is_closing
+                || self.session.blocked.is_some()
+                || batches.answers().mark() > long
+            {
                 break;
             }
         }
@@ -120,7 +123,8 @@ impl Context<'_> {
         batches: &mut Batches<'a, WireAnswers<'_>>,
         call: Call<'a>,
     ) -> Duration {
-        let is_plain = self.session.is_plain() && !matches!(call.spec.run, Run::Session(_));
+        let is_about_client = matches!(call.spec.run, Run::Session(_) | Run::Wait(_));
+        let is_plain = self.session.is_plain() && !is_about_client;
         batches.alone();
         let begun = self.host.now();
         if is_plain {
@@ -160,6 +164,7 @@ impl Context<'_> {
             (facts.number, facts.protocol) = (session.number, session.protocol);
             facts.queued = session.queued.as_ref().map(|queued| queued.len());
             facts.subscriptions = FAMILIES.map(|family| session.subscriptions.len(family));
+            facts.is_blocked = session.blocked.is_some();
             facts.is_outrun = session.watched.is_touched();
         });
     }
@@ -186,6 +191,7 @@ impl Context<'_> {
             return Err(ConnectionError::Listening { command: call.spec.wire_name() }.into());
         }
         match call.spec.run {
+            Run::Wait(waits) => self.block(call, waits, reply),
             Run::Session(run) => {
                 self.note(Some(call.spec));
                 call.answer_session(run, self, reply)
@@ -216,6 +222,10 @@ impl Context<'_> {
                 Err(error)
             }
         };
+        if self.session.blocked.is_some() {
+            // It is answered when it has what it waits for.
+            return;
+        }
         answers.end(spec, result);
         if self.session.wanted != Wanted::All {
             answers.rewind(mark);

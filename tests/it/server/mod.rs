@@ -10,6 +10,7 @@ mod serve; // the program `kora serve`
 mod serving; // the same data, from both sides; the end
 mod talks; // what connections do to each other
 mod transactions; // MULTI and EXEC
+mod waiting; // commands that wait
 
 use crate::support::Target;
 use crate::support::exceptions;

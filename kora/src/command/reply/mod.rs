@@ -167,6 +167,18 @@ impl Reply {
         }
     }
 
+    /// A whole answer that was made elsewhere.
+    ///
+    /// # Panics
+    /// When answers go to a wire: nobody waits there in place.
+    pub(crate) fn whole(&mut self, response: CommandResponse) {
+        match &mut self.sink {
+            Sink::Value(value) => value.whole(response),
+            #[cfg(feature = "server")]
+            Sink::Wire(_) => unreachable!("a connection does not wait in place"),
+        }
+    }
+
     /// Announces so many pairs (RESP3 nests them, RESP2 does not): twice as many items, none of
     /// which holds others.
     pub(crate) fn pairs(&mut self, pairs: usize) {

@@ -94,6 +94,10 @@ impl Builder {
         }
     }
 
+    pub(super) fn whole(&mut self, response: CommandResponse) {
+        self.give(response);
+    }
+
     pub(super) fn array(&mut self, items: usize) {
         self.open(Container::Array, items);
     }

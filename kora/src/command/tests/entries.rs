@@ -61,7 +61,7 @@ fn arity_covers_the_keys() {
             }
             let right = match spec.run {
                 Run::Key(_) => positions.len() == 1,
-                Run::Together(_) => !positions.is_empty(),
+                Run::Together(_) | Run::Wait(_) => !positions.is_empty(),
                 Run::Sweep(_) => true,
                 #[cfg(feature = "server")]
                 Run::Session(_) => true,

@@ -8,6 +8,7 @@ use crate::command::Flag::{Admin, Dangerous, Loading};
 use crate::command::dispatch::shown;
 use crate::command::document::write_help;
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec, find};
+use crate::engine::waiters::WaitEnd;
 use crate::error::{ArgumentError, ConnectionError, Error, Result};
 use crate::session::client::{Client, Facts};
 use crate::session::host::Host;
@@ -170,6 +171,25 @@ pub(crate) const COMMANDS: &[Spec] = &[
                 (
                     "CLIENT SETNAME \"two words\"",
                     "(error) ERR Client names cannot contain spaces, newlines or special characters.",
+                ),
+            ],
+        },
+    },
+    Spec {
+        name: "CLIENT UNBLOCK",
+        arity: AtLeast(3),
+        keys: Keys::None,
+        flags: &[Admin, Dangerous],
+        run: Run::Session(unblock),
+        doc: Doc {
+            since: "5.0.0",
+            cost: "O(n) for n connections",
+            summary: "Ends the wait of a client, as if its time were over, or with an error.",
+            examples: &[
+                ("CLIENT UNBLOCK 9999", "(integer) 0"),
+                (
+                    "CLIENT UNBLOCK 9999 NOW",
+                    "(error) ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
                 ),
             ],
         },
@@ -366,6 +386,21 @@ fn reply_mode(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply)
         return Err(Error::Syntax);
     };
     reply.ok();
+    Ok(())
+}
+
+fn unblock(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    let id = args.integer()?;
+    let end = match args.peek() {
+        None => WaitEnd::TimedOut,
+        Some(_) if args.option("TIMEOUT") => WaitEnd::TimedOut,
+        Some(_) if args.option("ERROR") => WaitEnd::Unblocked,
+        Some(_) => return Err(ArgumentError::UnblockReason.into()),
+    };
+    args.end()?;
+    let clients = context.host.clients();
+    let client = clients.iter().find(|client| i64::try_from(client.id) == Ok(id));
+    reply.truth(client.is_some_and(|client| client.unblock(context.engine, end)));
     Ok(())
 }
 

@@ -447,6 +447,47 @@ pub(crate) fn rpoplpush(
     lmove(transaction, source, destination, Side::Right, Side::Left)
 }
 
+/// As [`lmove`] for one who waits for the source: what is no list has nothing for it.
+pub(crate) fn blmove(
+    transaction: &mut Transaction<'_>,
+    [source, destination]: [Key<'_>; 2],
+    ready: Option<&Key<'_>>,
+    from: Side,
+    to: Side,
+) -> Result<Option<Bytes>> {
+    if ready.is_some() && transaction.read::<List>(&source).is_err() {
+        return Ok(None);
+    }
+    lmove(transaction, source, destination, from, to)
+}
+
+/// As [`lmpop`] for one who waits: with all keys, or with one that has changed. What is no list
+/// has nothing for it then.
+pub(crate) fn blmpop(
+    transaction: &mut Transaction<'_>,
+    keys: &[Key<'_>],
+    ready: Option<&Key<'_>>,
+    side: Side,
+    count: usize,
+) -> Result<Option<Popped>> {
+    match ready {
+        None => lmpop(transaction, keys, side, count),
+        Some(key) if transaction.read::<List>(key).is_err() => Ok(None),
+        Some(key) => lmpop(transaction, std::slice::from_ref(key), side, count),
+    }
+}
+
+/// As [`blmpop`], of one element.
+pub(crate) fn blpop(
+    transaction: &mut Transaction<'_>,
+    keys: &[Key<'_>],
+    ready: Option<&Key<'_>>,
+    side: Side,
+) -> Result<Option<(Bytes, Bytes)>> {
+    let popped = blmpop(transaction, keys, ready, side, 1)?;
+    Ok(popped.and_then(|(key, mut elements)| Some((key, elements.pop()?))))
+}
+
 /// A key, and what was taken from its list.
 pub(crate) type Popped = (Bytes, Vec<Bytes>);
 

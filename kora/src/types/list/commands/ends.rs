@@ -252,7 +252,7 @@ fn llen(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> 
     Ok(())
 }
 
-fn side(args: &mut Args<'_>) -> Result<Side> {
+pub(super) fn side(args: &mut Args<'_>) -> Result<Side> {
     if args.option("LEFT") {
         Ok(Side::Left)
     } else if args.option("RIGHT") {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use crate::command::Reply;
 
+pub(crate) mod blocking;
 pub(crate) mod ends;
 pub(crate) mod inside;
 

@@ -1,5 +1,6 @@
 //! The commands on sorted sets, a file for each thing that is done to them.
 
+pub(crate) mod blocking;
 pub(crate) mod combine;
 pub(crate) mod range;
 pub(crate) mod read;

@@ -213,6 +213,16 @@ fn positive(args: &mut Args<'_>, error: ArgumentError) -> Result<usize> {
 fn zmpop(transaction: &mut Transaction<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
     let key_count = positive(args, ArgumentError::NumkeysNotPositive)?;
     let keys = args.take_keys(key_count)?;
+    let (end, count) = end_and_count(args)?;
+    match ops::zmpop(transaction, &keys, end, count)? {
+        Some(popped) => write_popped(popped, reply),
+        None => reply.nil_array(),
+    }
+    Ok(())
+}
+
+/// From which end, and how many, as ZMPOP and its kin end.
+pub(super) fn end_and_count(args: &mut Args<'_>) -> Result<(ScoreEnd, usize)> {
     let end = if args.option("MIN") {
         ScoreEnd::Lowest
     } else if args.option("MAX") {
@@ -226,10 +236,11 @@ fn zmpop(transaction: &mut Transaction<'_>, args: &mut Args<'_>, reply: &mut Rep
         1
     };
     args.end()?;
-    let Some((key, popped)) = ops::zmpop(transaction, &keys, end, count)? else {
-        reply.nil_array();
-        return Ok(());
-    };
+    Ok((end, count))
+}
+
+/// A key, and what was taken from it.
+pub(super) fn write_popped((key, popped): ops::Popped, reply: &mut Reply) {
     reply.array(2);
     reply.bulk(key);
     reply.array(popped.len());
@@ -238,5 +249,4 @@ fn zmpop(transaction: &mut Transaction<'_>, args: &mut Args<'_>, reply: &mut Rep
         reply.bulk(member);
         reply.double(score);
     }
-    Ok(())
 }

@@ -133,6 +133,34 @@ pub(crate) fn zpopmax(
 /// What was taken, and the key that it was taken from.
 pub(crate) type Popped = (Bytes, Vec<(Bytes, f64)>);
 
+/// As [`zmpop`] for one who waits: with all keys, or with one that has changed. What is no sorted
+/// set has nothing for it then.
+pub(crate) fn bzmpop(
+    transaction: &mut Transaction<'_>,
+    keys: &[Key<'_>],
+    ready: Option<&Key<'_>>,
+    end: ScoreEnd,
+    count: usize,
+) -> Result<Option<Popped>> {
+    match ready {
+        None => zmpop(transaction, keys, end, count),
+        Some(key) if transaction.read::<Zset>(key).is_err() => Ok(None),
+        Some(key) => zmpop(transaction, std::slice::from_ref(key), end, count),
+    }
+}
+
+/// As [`bzmpop`], of one member: its key, itself and its score.
+pub(crate) fn bzpop(
+    transaction: &mut Transaction<'_>,
+    keys: &[Key<'_>],
+    ready: Option<&Key<'_>>,
+    end: ScoreEnd,
+) -> Result<Option<(Bytes, Bytes, f64)>> {
+    let popped = bzmpop(transaction, keys, ready, end, 1)?;
+    let one = popped.and_then(|(key, mut members)| Some((key, members.pop()?)));
+    Ok(one.map(|(key, (member, score))| (key, member, score)))
+}
+
 /// Takes up to `count` members from the first key that is there.
 pub(crate) fn zmpop(
     transaction: &mut Transaction<'_>,
