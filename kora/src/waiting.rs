@@ -46,6 +46,17 @@ fn wanted<R>(
     Wanted { keys, waited: None, op }
 }
 
+/// A key, and one element of its list.
+fn pop_one(
+    transaction: &mut Transaction<'_>,
+    keys: &[Key<'_>],
+    ready: Option<&Key<'_>>,
+    side: Side,
+) -> Result<Option<(Bytes, Bytes)>> {
+    let popped = lists::blmpop(transaction, keys, ready, side, 1)?;
+    Ok(popped.and_then(|(key, mut elements)| Some((key, elements.pop()?))))
+}
+
 /// A move from the first of two keys to the second, which waits for the first.
 fn moving(keys: Vec<OwnedKey>, from: Side, to: Side) -> Wanted<impl WaitOp<Bytes>> {
     let wanted = wanted(keys, move |transaction, keys, ready| {
@@ -110,13 +121,13 @@ waits! {
     /// Takes the first element of the first list that there is among some keys, and waits for one
     /// if there is none: the key, and the element. O(keys).
     fn blpop(keys: impl ByteArgs) -> (Bytes, Bytes) = wanted(owned(&keys.borrowed()), |transaction, keys, ready| {
-        lists::blpop(transaction, keys, ready, Side::Left)
+        pop_one(transaction, keys, ready, Side::Left)
     });
 
     /// Takes the last element of the first list that there is among some keys, and waits for one
     /// if there is none: the key, and the element. O(keys).
     fn brpop(keys: impl ByteArgs) -> (Bytes, Bytes) = wanted(owned(&keys.borrowed()), |transaction, keys, ready| {
-        lists::blpop(transaction, keys, ready, Side::Right)
+        pop_one(transaction, keys, ready, Side::Right)
     });
 
     /// Takes at most `count` elements, at least 1, from one end of the first list that there is

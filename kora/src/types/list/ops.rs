@@ -477,17 +477,6 @@ pub(crate) fn blmpop(
     }
 }
 
-/// As [`blmpop`], of one element.
-pub(crate) fn blpop(
-    transaction: &mut Transaction<'_>,
-    keys: &[Key<'_>],
-    ready: Option<&Key<'_>>,
-    side: Side,
-) -> Result<Option<(Bytes, Bytes)>> {
-    let popped = blmpop(transaction, keys, ready, side, 1)?;
-    Ok(popped.and_then(|(key, mut elements)| Some((key, elements.pop()?))))
-}
-
 /// A key, and what was taken from its list.
 pub(crate) type Popped = (Bytes, Vec<Bytes>);
 

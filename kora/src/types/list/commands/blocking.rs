@@ -150,12 +150,12 @@ fn pop_one(
     side: Side,
 ) -> Result<bool> {
     let keys = args.take_keys(args.left().saturating_sub(1))?;
-    let Some((key, element)) = ops::blpop(transaction, &keys, ready, side)? else {
+    let Some((key, elements)) = ops::blmpop(transaction, &keys, ready, side, 1)? else {
         return Ok(false);
     };
     reply.array(2);
     reply.bulk(key);
-    reply.bulk(element);
+    elements.into_iter().for_each(|element| reply.bulk(element));
     Ok(true)
 }
 
