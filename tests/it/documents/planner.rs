@@ -132,3 +132,19 @@ fn an_index_over_several_paths_gives_a_range_and_an_order() {
     let sixty = people.find("age > 60").explain().expect("a query");
     assert!(sixty.indexes.is_empty(), "{sixty}");
 }
+
+#[test]
+fn a_range_in_the_order_of_its_own_index_ends_at_the_limit() {
+    let db = Database::in_memory();
+    let people = people(&db);
+    people.create_index(Index::sorted("age")).expect("a new index");
+    for order in ["age", "age DESC"] {
+        let some = people.find("age >= 10").order_by(order).limit(5);
+        let explain = some.explain().expect("a query");
+        assert_eq!((explain.ordered_by.as_deref(), explain.is_filtered), (Some("age"), false));
+        assert!(explain.rows_examined < 200, "of 1750: {explain}");
+        let tall = people.find("age >= 10 AND city = 'city 3'").order_by(order).limit(5);
+        let explain = tall.explain().expect("a query");
+        assert!(explain.is_filtered && explain.rows_examined < 600, "of 1750: {explain}");
+    }
+}

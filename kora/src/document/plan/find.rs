@@ -203,6 +203,11 @@ impl Pass {
         access: Access<'_>,
         rows: &Rows,
     ) -> Stage {
+        if let Some(walk) = along_range(view, find, &access) {
+            self.ordered_by = Some(walk.index);
+            self.is_filtered = !walk.is_exact;
+            return Stage::Walk(walk);
+        }
         let estimate = access.source.estimate(view);
         if let Some((walk, is_all)) = behind_prefix(view, find, estimate) {
             return self.begin_walk(view, walk, access, is_all);
@@ -388,6 +393,45 @@ fn ordered(view: View<'_>, find: &Find<'_>, estimate: u64) -> Option<Walk> {
     let descends = first.direction == Direction::Descending;
     let (low, high) = bounds_after(find, descends);
     Some(Walk { index, prefix: 0, low, high, descends, within: None, is_exact: false })
+}
+
+/// A walk along the range that the condition asks for, when its index has the order of the results: it
+/// can end when there are enough.
+fn along_range(view: View<'_>, find: &Find<'_>, access: &Access<'_>) -> Option<Walk> {
+    let first = find.order.keys.first()?;
+    let Source::Range(range) = &access.source else { return None };
+    let (index, ordering) = view.ordering(&first.path)?;
+    if !std::ptr::eq(range.index, ordering) {
+        return None;
+    }
+    let descends = first.direction == Direction::Descending;
+    let (low, high) = match bounds_after(find, descends) {
+        (Bound::Included(low), _) if starts_before(&range.low, &low) => {
+            (Bound::Included(low), range.high.clone())
+        }
+        (_, Bound::Included(high)) if ends_behind(&range.high, &high) => {
+            (range.low.clone(), Bound::Included(high))
+        }
+        _ => (range.low.clone(), range.high.clone()),
+    };
+    let is_exact = access.is_exact;
+    Some(Walk { index, prefix: 0, low, high, descends, within: None, is_exact })
+}
+
+/// Whether a range has keys before this one.
+fn starts_before(low: &Bound<Vec<u8>>, key: &[u8]) -> bool {
+    match low {
+        Bound::Included(low) | Bound::Excluded(low) => &low[..] < key,
+        Bound::Unbounded => true,
+    }
+}
+
+/// Whether a range has keys behind this one.
+fn ends_behind(high: &Bound<Vec<u8>>, key: &[u8]) -> bool {
+    match high {
+        Bound::Included(high) | Bound::Excluded(high) => &high[..] > key,
+        Bound::Unbounded => true,
+    }
 }
 
 /// The same through the documents of an index that have the values that are asked for at its first
