@@ -35,7 +35,7 @@ const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
 /// }
 ///
 /// let db = Database::in_memory();
-/// db.set("stock:pen", 1)?;
+/// db.set("stock:pen", "1")?;
 /// assert_eq!(take(&db, "pen")?, 0);
 /// assert_eq!(take(&db, "pen").unwrap_err().status(), StatusCode::CONFLICT);
 /// # Ok::<(), Problem>(())
