@@ -101,7 +101,7 @@ impl Shutdown {
         Shutdown { patience, ..self }
     }
 
-    /// What [`health`](crate::health) says of the service.
+    /// What [`health`](fn@crate::health) says of the service.
     pub fn readiness(&self) -> Readiness {
         self.readiness.clone()
     }

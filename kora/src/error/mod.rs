@@ -198,7 +198,7 @@ macro_rules! argument_errors {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum ArgumentError {
-            $(#[doc = concat!("\"", $text, "\"")] $variant,)*
+            $(#[doc = concat!("`", $text, "`")] $variant,)*
         }
 
         impl ArgumentError {

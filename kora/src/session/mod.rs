@@ -1,7 +1,7 @@
 //! Sessions: what a connection is to the commands that are about it, without its socket.
 //!
 //! A [`Session`] is the state of one connection and belongs to the thread that serves it; a
-//! [`Client`](client::Client) is what all others can know of it; a [`Host`](host::Host) is what the
+//! [`Client`] is what all others can know of it; a [`Host`] is what the
 //! connections of one server share. A command is given all three as its [`Context`]. No socket is
 //! known here and no byte is read or written: that is `server/`.
 
