@@ -232,7 +232,11 @@ fn flatten(
 /// A program can nest conditions deeper than a thread has stack, and they must be dropped before
 /// anyone has checked them.
 impl Drop for Condition {
+    #[inline]
     fn drop(&mut self) {
+        if self.children().is_empty() {
+            return;
+        }
         let mut waiting = Vec::new();
         self.give_children(&mut waiting);
         while let Some(mut condition) = waiting.pop() {

@@ -187,6 +187,9 @@ impl<I: Iterator<Item = Literal>> Values<I> {
 
 /// Whether JSON has all numbers in a value. Takes no stack, however deep arrays are nested.
 fn is_finite(value: &Literal) -> bool {
+    if value.elements_of_array().is_none() {
+        return !matches!(value, Literal::Float(float) if !float.is_finite());
+    }
     let mut waiting: SmallVec<[&Literal; 8]> = SmallVec::from_slice(&[value]);
     while let Some(value) = waiting.pop() {
         if matches!(value, Literal::Float(float) if !float.is_finite()) {

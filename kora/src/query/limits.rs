@@ -64,6 +64,15 @@ impl Condition {
 
     /// Refuses a condition that no text could say for its size.
     pub(super) fn check_size(&self) -> Result<(), QueryError> {
+        // Most conditions are one predicate, or some in one AND.
+        if self.children().iter().all(|child| child.children().is_empty()) {
+            ensure(self.children().len() < NODES_MAX, NODES)?;
+            self.literals().into_iter().try_for_each(|list| check_list(list, 0))?;
+            return self.children().iter().try_for_each(|child| {
+                let nesting = self.nesting_of(child);
+                child.literals().into_iter().try_for_each(|list| check_list(list, nesting))
+            });
+        }
         let mut waiting: SmallVec<[_; 8]> = smallvec![(self, 0)];
         let mut nodes = 0;
         while let Some((condition, nesting)) = waiting.pop() {
@@ -82,6 +91,11 @@ impl Condition {
 }
 
 fn check_list(list: &[Literal], nesting: usize) -> Result<(), QueryError> {
+    if let [literal] = list {
+        if literal.elements_of_array().is_none() {
+            return Ok(());
+        }
+    }
     let mut waiting: SmallVec<[_; 4]> = smallvec![(list, nesting)];
     while let Some((list, nesting)) = waiting.pop() {
         ensure(list.len() <= LIST_LEN_MAX, LIST_LEN)?;

@@ -65,8 +65,8 @@ pub struct Stamp<'s> {
 impl Stamp<'_> {
     /// Puts the value that is stored in a field into the struct.
     pub fn field<T: DeserializeOwned>(&self, name: &str, field: &mut T) {
-        let stored = self.stored.get(name);
-        if let Some(Ok(value)) = stored.map(crate::document::form::from_value) {
+        let stored = self.stored.as_object().and_then(|stored| stored.form_of(name));
+        if let Some(Ok(value)) = stored.map(crate::document::form::from_opening) {
             *field = value;
         }
     }

@@ -319,9 +319,9 @@ fn literal_of(value: ValueRef<'_>) -> Option<Literal> {
 /// boolean.
 pub(super) fn from_text<T: for<'de> Deserialize<'de>>(text: &str) -> Option<T> {
     let form = form::to_value(text).ok()?;
-    if let Ok(value) = form::from_value(ValueRef::new(&form)?) {
+    if let Ok(value) = form::from_form(&form) {
         return Some(value);
     }
     let form = form::value_from_json(text.as_bytes()).ok()?;
-    form::from_value(ValueRef::new(&form)?).ok()
+    form::from_form(&form).ok()
 }

@@ -39,12 +39,15 @@ impl Place {
         Path::new(names).map_err(Error::query)
     }
 
-    /// What a document has here. Recurses as deep as structs are nested.
-    pub(super) fn find<'f>(&self, document: ValueRef<'f>) -> Option<ValueRef<'f>> {
-        let around = match self.parent {
-            Some(parent) => parent.find(document)?,
-            None => document,
-        };
+    /// The form of what a document has here, and what follows it.
+    pub(super) fn form_in<'f>(&self, document: ValueRef<'f>) -> Option<&'f [u8]> {
+        let around = self.parent.map_or(Some(document), |parent| parent.value_in(document))?;
+        around.as_object()?.form_of(self.name)
+    }
+
+    /// Recurses as deep as structs are nested.
+    fn value_in<'f>(&self, document: ValueRef<'f>) -> Option<ValueRef<'f>> {
+        let around = self.parent.map_or(Some(document), |parent| parent.value_in(document))?;
         around.get(self.name)
     }
 

@@ -35,8 +35,8 @@ where
 
     fn read(&self, stored: &Stored<'_>) -> Result<T> {
         // What is missing reads as null does: an `Option` is none, all else says so.
-        let value = self.place().find(stored.0).unwrap_or(ValueRef::Null);
-        form::from_value(value).map_err(|error| bad_form(&self.place().locate(error)))
+        let form = self.place().form_in(stored.0).unwrap_or(form::NULL_FORM);
+        form::from_opening(form).map_err(|error| bad_form(&self.place().locate(error)))
     }
 }
 

@@ -76,7 +76,7 @@ impl IndexDefinition {
 
     /// Whether it holds every document that has a value.
     pub(crate) fn is_whole(&self) -> bool {
-        self.condition == Condition::All
+        matches!(self.condition, Condition::All)
     }
 
     /// Appends it, as the log has it.

@@ -10,8 +10,8 @@ use ahash::AHashMap;
 use crate::document::collection::definition::{IndexDefinition, IndexKind};
 use crate::document::collection::posting::Posting;
 use crate::document::collection::values::{IndexKey, IndexKeys, element_keys_of, keys_of};
-use crate::document::form::ValueRef;
-use crate::query::{Condition, Path, matches};
+use crate::document::form::{Names, ValueRef};
+use crate::query::{Path, matches};
 
 /// Bytes of an entry of a hash map, its share of empty places included.
 const HASHED_BYTES: usize = (size_of::<(IndexKey, Posting)>() + 1) * 8 / 6;
@@ -248,10 +248,18 @@ impl IndexDefinition {
         self.is_whole() && self.paths.iter().all(is_same)
     }
 
+    /// The same of versions that differ in fields with these names.
+    pub(crate) fn is_apart_from(&self, changed: &Names<'_>) -> bool {
+        let is_apart = |path: &Path| {
+            path.names().first().is_some_and(|name| !changed.contains(&name.as_bytes()))
+        };
+        self.is_whole() && self.paths.iter().all(is_apart)
+    }
+
     /// The keys of a document in this index; none when the index does not hold it. `None` when
     /// they are too many.
     pub(crate) fn keys(&self, document: ValueRef<'_>) -> Option<IndexKeys> {
-        if self.condition != Condition::All && !matches(&self.condition, document) {
+        if !self.is_whole() && !matches(&self.condition, document) {
             return Some(IndexKeys::new());
         }
         match self.kind {

@@ -16,12 +16,23 @@ use crate::document::collection::index::Index;
 use crate::document::collection::schema::Schema;
 use crate::document::collection::values::IndexKeys;
 use crate::document::form::ValueRef;
+use crate::map::prefetch::prefetch;
 use crate::map::{ALLOCATION_OVERHEAD, hash};
 
 /// Bytes of one deadline in the order: 16, and a B-tree's slack.
 const DEADLINE_BYTES: usize = 24;
 /// Bytes of a slot and of its share of the table of ids.
 const SLOT_BYTES: usize = size_of::<Option<Document>>() + 8;
+
+/// What the processor fetches at once.
+const LINE_BYTES: usize = 64;
+/// So much of a document is asked for before it is read; of a longer one the processor sees by itself
+/// that it is read on.
+const PREFETCHED_BYTES: usize = 512;
+/// So many documents ahead one is asked for.
+const NEAR: usize = 4;
+/// So many ahead its place is.
+const FAR: usize = 12;
 
 /// A document with its id: one allocation.
 #[derive(Clone, Debug)]
@@ -142,6 +153,37 @@ impl Partition {
     /// The document in a slot.
     pub(crate) fn at(&self, slot: u32) -> Option<&Document> {
         self.slots.get(slot as usize)?.as_ref()
+    }
+
+    /// Some slots, one after the other: the documents of those that come next are asked for meanwhile, so
+    /// that their memory is waited for together.
+    pub(crate) fn ahead<'s>(&self, slots: &'s [u32]) -> impl Iterator<Item = u32> + use<'s, '_> {
+        slots.iter().take(FAR).for_each(|slot| self.prefetch_slot(*slot));
+        slots.iter().take(NEAR).for_each(|slot| self.prefetch(*slot));
+        slots.iter().enumerate().map(move |(at, slot)| {
+            if let Some(far) = slots.get(at + FAR) {
+                self.prefetch_slot(*far);
+            }
+            if let Some(near) = slots.get(at + NEAR) {
+                self.prefetch(*near);
+            }
+            *slot
+        })
+    }
+
+    /// Asks for the place of a slot.
+    fn prefetch_slot(&self, slot: u32) {
+        prefetch(self.slots.as_ptr().wrapping_add(slot as usize).cast());
+    }
+
+    /// Asks for the document in a slot, or for its beginning: all lines at once, where a reader would
+    /// learn of one from the other.
+    pub(crate) fn prefetch(&self, slot: u32) {
+        let Some(document) = self.at(slot) else { return };
+        let reach = document.bytes.len().min(PREFETCHED_BYTES);
+        for line in document.bytes[..reach].chunks(LINE_BYTES) {
+            prefetch(line.as_ptr());
+        }
     }
 
     /// Where a document is.

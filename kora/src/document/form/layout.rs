@@ -3,6 +3,8 @@
 use super::SIZE_MAX;
 
 pub(super) const NULL: u8 = 0x01;
+/// A form by itself.
+pub(crate) const NULL_FORM: &[u8] = &[NULL];
 pub(super) const FALSE: u8 = 0x02;
 pub(super) const TRUE: u8 = 0x03;
 /// An integer of one byte; each further byte is one more.

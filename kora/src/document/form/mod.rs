@@ -48,6 +48,7 @@ mod check;
 mod read;
 mod write;
 
+mod difference;
 mod order;
 mod sortable;
 
@@ -61,9 +62,11 @@ mod select;
 pub(crate) mod update;
 
 pub(crate) use check::check;
-pub(crate) use de::{from_form, from_value};
+pub(crate) use de::{from_form, from_opening};
+pub(crate) use difference::{Names, changed_fields};
 pub(crate) use error::{Error, Problem, Result};
 pub(crate) use json::{from_json, value_from_json, write_json};
+pub(crate) use layout::NULL_FORM;
 pub(crate) use number::Number;
 pub(crate) use select::Selection;
 pub(crate) use ser::{to_form, to_value};

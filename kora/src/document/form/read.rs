@@ -45,6 +45,62 @@ pub(super) fn split(bytes: &[u8]) -> Option<(ValueRef<'_>, &[u8])> {
     }
 }
 
+/// A short string, if the bytes open with one, and what follows it.
+#[inline]
+pub(super) fn split_short(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (&head, rest) = bytes.split_first()?;
+    if head < SHORT {
+        return None;
+    }
+    rest.split_at_checked(usize::from(head & SHORT_MAX))
+}
+
+/// An integer of no byte of its own, if the bytes open with one, and what follows it.
+#[inline]
+pub(super) fn split_small(bytes: &[u8]) -> Option<(u8, &[u8])> {
+    let (&head, rest) = bytes.split_first()?;
+    (SMALL..=SMALL_LAST).contains(&head).then_some((head & SMALL_MAX, rest))
+}
+
+/// A boolean, if the bytes open with one, and what follows it.
+#[inline]
+pub(super) fn split_bool(bytes: &[u8]) -> Option<(bool, &[u8])> {
+    let (&head, rest) = bytes.split_first()?;
+    (head == TRUE || head == FALSE).then_some((head == TRUE, rest))
+}
+
+/// Null, if the bytes open with it, and what follows it.
+#[inline]
+pub(super) fn split_null(bytes: &[u8]) -> Option<((), &[u8])> {
+    let (&head, rest) = bytes.split_first()?;
+    (head == NULL).then_some(((), rest))
+}
+
+/// A float of eight bytes, if the bytes open with one, and what follows it.
+#[inline]
+pub(super) fn split_float(bytes: &[u8]) -> Option<(f64, &[u8])> {
+    let (&head, rest) = bytes.split_first()?;
+    let (float, rest) = rest.split_first_chunk().filter(|_| head == FLOAT_8)?;
+    let float = f64::from_le_bytes(*float);
+    float.is_finite().then_some((float, rest))
+}
+
+/// An array, if the bytes open with one, and what follows it.
+#[inline]
+pub(super) fn split_array(bytes: &[u8]) -> Option<(ArrayRef<'_>, &[u8])> {
+    let (&head, rest) = bytes.split_first()?;
+    let (body, rest) = split_long(rest).filter(|_| head == ARRAY)?;
+    Some((ArrayRef { body }, rest))
+}
+
+/// An object, if the bytes open with one, and what follows it.
+#[inline]
+pub(super) fn split_object(bytes: &[u8]) -> Option<(ObjectRef<'_>, &[u8])> {
+    let (&head, rest) = bytes.split_first()?;
+    let (body, rest) = split_long(rest).filter(|_| head == OBJECT)?;
+    Some((ObjectRef { body }, rest))
+}
+
 // What the masks above leave is what the head was made of.
 const _: () = assert!(SHORT & SHORT_MAX == 0 && SMALL & SMALL_MAX == 0);
 
@@ -196,15 +252,14 @@ impl<'a> Index<'a> {
     }
 }
 
-/// The value of the field with this key.
+/// The bytes from the value of the field with this key on.
 #[inline]
-pub(super) fn find<'a>(object: ObjectRef<'a>, key: &[u8]) -> Option<ValueRef<'a>> {
+pub(super) fn find<'a>(object: ObjectRef<'a>, key: &[u8]) -> Option<&'a [u8]> {
     let parts = Parts::of(object)?;
-    let value = match parts.index {
-        Some(index) => index.find(key)?,
-        None => walk(parts.fields, key)?,
-    };
-    Some(split(value)?.0)
+    match parts.index {
+        Some(index) => index.find(key),
+        None => walk(parts.fields, key),
+    }
 }
 
 fn walk<'a>(mut fields: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
@@ -219,6 +274,20 @@ fn walk<'a>(mut fields: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
 
 /// In place of contents that cannot be read: nothing, of which something is left.
 const NEVER_WHOLE: (&[u8], usize) = (&[], 1);
+
+/// Reads the value that contents open with; one that was not read is skipped.
+#[inline]
+fn read_value<'a, T>(
+    (rest, left): (&mut &'a [u8], &mut usize),
+    read: impl FnOnce(&mut &'a [u8]) -> T,
+) -> T {
+    let before = rest.len();
+    let value = read(rest);
+    if rest.len() == before {
+        (*rest, *left) = skip(rest).map_or(NEVER_WHOLE, |rest| (rest, *left));
+    }
+    value
+}
 
 /// The elements of an array. On bytes that are no form it ends early.
 #[derive(Clone, Debug)]
@@ -240,6 +309,25 @@ impl<'a> Elements<'a> {
 
     pub(super) fn rest(&self) -> &'a [u8] {
         self.rest
+    }
+
+    /// How many are left.
+    pub(super) fn left(&self) -> usize {
+        self.left
+    }
+
+    /// Whether there is one more; then [`Elements::read_value`] comes next.
+    #[inline]
+    pub(super) fn begin_value(&mut self) -> bool {
+        let left = self.left.checked_sub(1);
+        self.left = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// Lets the value be read that comes next, from the bytes that open with it.
+    #[inline]
+    pub(super) fn read_value<T>(&mut self, read: impl FnOnce(&mut &'a [u8]) -> T) -> T {
+        read_value((&mut self.rest, &mut self.left), read)
     }
 }
 
@@ -291,6 +379,41 @@ impl<'a> Fields<'a> {
 
     pub(super) fn rest(&self) -> &'a [u8] {
         self.rest
+    }
+
+    /// How many are left.
+    pub(super) fn left(&self) -> usize {
+        self.left
+    }
+
+    /// The name of the next one; then [`Fields::read_value`] or [`Fields::skip_value`] comes next.
+    #[inline]
+    pub(super) fn next_key(&mut self) -> Option<&'a [u8]> {
+        let left = self.left.checked_sub(1)?;
+        let (key, rest) = split_key(self.rest)?;
+        (self.rest, self.left) = (rest, left);
+        Some(key)
+    }
+
+    /// Lets the value be read that comes next, from the bytes that open with it.
+    #[inline]
+    pub(super) fn read_value<T>(&mut self, read: impl FnOnce(&mut &'a [u8]) -> T) -> T {
+        read_value((&mut self.rest, &mut self.left), read)
+    }
+
+    /// The name of the next one and the form of its value.
+    #[inline]
+    pub(super) fn next_form(&mut self) -> Option<(&'a [u8], &'a [u8])> {
+        let left = self.left.checked_sub(1)?;
+        let (key, value) = split_key(self.rest)?;
+        let rest = skip(value)?;
+        (self.rest, self.left) = (rest, left);
+        Some((key, value.get(..value.len().checked_sub(rest.len())?)?))
+    }
+
+    /// Steps over the value that comes next.
+    pub(super) fn skip_value(&mut self) {
+        self.read_value(|_| ());
     }
 }
 

@@ -69,6 +69,10 @@ pub(crate) fn encode_sortable(value: ValueRef<'_>, out: &mut impl KeyBuffer) -> 
 /// Appends what the keys of all strings that begin with `text` begin with, and no others.
 pub(crate) fn encode_sortable_prefix(text: &[u8], out: &mut impl KeyBuffer) {
     out.push(STRING);
+    // Without an end before the last byte, so that many are compared at once.
+    if !text.iter().fold(false, |any, byte| any | (*byte == 0)) {
+        return out.extend_from_slice(text);
+    }
     let mut rest = text;
     while let Some(at) = rest.iter().position(|byte| *byte == 0) {
         let (piece, behind) = rest.split_at(at + 1);

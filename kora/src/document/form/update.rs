@@ -9,11 +9,41 @@ use super::error::{Error, Problem, Result};
 use super::number::Number;
 use super::value::{ArrayRef, ObjectRef, ValueRef};
 use super::write::{Open, Writer};
-use super::{Form, write};
+use super::{Form, Kind, read, write};
 
 /// The document with this value at the end of the path, whatever was there.
 pub(crate) fn set(document: &[u8], path: &[&str], value: ValueRef<'_>) -> Result<Form> {
     rewrite(document, path, Change::Set(value))
+}
+
+/// The same by the value's form. In the place of a value whose form is as long it is only that.
+pub(crate) fn set_form(document: &[u8], path: &[&str], value: &[u8]) -> Result<Form> {
+    match replace(document, path, value) {
+        Some(document) => Ok(document),
+        None => set(document, path, ValueRef::new(value).ok_or(Problem::Damaged)?),
+    }
+}
+
+/// The document with a scalar in the place of a value whose form is as long, so that nothing else of it
+/// changes; `None` where there is no such place.
+fn replace(document: &[u8], path: &[&str], scalar: &[u8]) -> Option<Form> {
+    if matches!(ValueRef::new(scalar)?.kind(), Kind::Array | Kind::Object) {
+        return None;
+    }
+    let (last, way) = path.split_last()?;
+    let mut object = ValueRef::new(document)?.as_object()?;
+    for name in way {
+        object = object.get(name)?.as_object()?;
+    }
+    let value = object.form_of(last)?;
+    if value.len() - read::skip(value)?.len() != scalar.len() {
+        return None;
+    }
+    // The value is a part of the document.
+    let at = value.as_ptr().addr() - document.as_ptr().addr();
+    let mut new: Form = document.into();
+    new[at..][..scalar.len()].copy_from_slice(scalar);
+    Some(new)
 }
 
 /// The document with these values in its own fields, whatever was there: fields that stay keep their
@@ -43,6 +73,14 @@ pub(crate) fn set_fields(document: &[u8], fields: &[(&str, ValueRef<'_>)]) -> Re
 /// as 0. Two integers give an integer, or an error if 64 bits do not hold it; if one of the two is
 /// a float, both are added as floats, and the sum is a float.
 pub(crate) fn add(document: &[u8], path: &[&str], number: Number) -> Result<Form> {
+    if let Ok(Some(ValueRef::Number(old))) = find(document, path) {
+        if let Ok(sum) = old.add(number) {
+            let sum = write::form(|writer| writer.number(sum))?;
+            if let Some(new) = replace(document, path, &sum) {
+                return Ok(new);
+            }
+        }
+    }
     rewrite(document, path, Change::Add(number))
 }
 

@@ -224,6 +224,12 @@ impl<'a> ObjectRef<'a> {
     /// The field of this name. O(log n) by the index, a short walk where there is none.
     #[inline]
     pub(crate) fn get(self, name: &str) -> Option<ValueRef<'a>> {
+        Some(read::split(self.form_of(name)?)?.0)
+    }
+
+    /// The form of the field of this name, and what follows it.
+    #[inline]
+    pub(crate) fn form_of(self, name: &str) -> Option<&'a [u8]> {
         read::find(self, name.as_bytes())
     }
 }

@@ -1,5 +1,7 @@
 //! Changes of a document at paths, as data: what UPDATE says and `Update` collects.
 
+use smallvec::SmallVec;
+
 use crate::document::form::{self, Form, Number, ValueRef, update};
 use crate::document::ops::bad_form;
 use crate::error::Result;
@@ -36,7 +38,7 @@ impl Step {
     /// The form after the change; `None` when there is nothing to change.
     fn apply(&self, form: &[u8]) -> form::Result<Option<Form>> {
         match self {
-            Step::Set(path, value) => update::set(form, &names(path), read(value)).map(Some),
+            Step::Set(path, value) => update::set_form(form, &names(path), value).map(Some),
             Step::Unset(path) => update::unset(form, &names(path)),
             Step::Add(path, number) => update::add(form, &names(path), *number).map(Some),
             Step::Push(path, value) => update::push(form, &names(path), read(value)).map(Some),
@@ -50,6 +52,6 @@ fn read(form: &Form) -> ValueRef<'_> {
     ValueRef::new(form).expect("a form that was written is whole")
 }
 
-fn names(path: &Path) -> Vec<&str> {
+fn names(path: &Path) -> SmallVec<[&str; 8]> {
     path.names().iter().map(|name| &**name).collect()
 }

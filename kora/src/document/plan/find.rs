@@ -10,12 +10,12 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::document::collection::definition::IndexDefinition;
-use crate::document::collection::index::key_start;
 use crate::document::form::sortable_len;
 use crate::document::plan::access::{Access, Indexes, View};
+use crate::document::plan::best::Ranked;
 use crate::document::plan::compound::behind;
 use crate::document::plan::rows::Rows;
 use crate::document::plan::sort::{sort_key, turn};
@@ -56,6 +56,9 @@ pub(crate) struct Pass {
     indexes: Indexes,
     ordered_by: Option<usize>,
     pub(crate) is_filtered: bool,
+    /// Whether candidates are ranked and none was looked at yet: those of other partitions may make them
+    /// fewer, by [`Pass::keep_best_of_all`].
+    pub(crate) waits: bool,
 }
 
 #[derive(Debug, Default)]
@@ -67,6 +70,8 @@ enum Stage {
         left: RoaringBitmap,
         is_exact: bool,
     },
+    /// Candidates that all satisfy the condition, the best first.
+    Ranked(Ranked),
     /// All slots from this one on.
     Slots {
         next: u32,
@@ -108,7 +113,12 @@ impl Pass {
                 return false;
             }
             self.stage = self.begin(view, find, now, access, rows);
+            self.waits = matches!(self.stage, Stage::Ranked(_));
+            if self.waits {
+                return true;
+            }
         }
+        self.waits = false;
         let is_stale = self.changes != view.partition.changes();
         self.is_stale |= is_stale;
         match std::mem::take(&mut self.stage) {
@@ -116,20 +126,29 @@ impl Pass {
             Stage::Candidates { mut left, is_exact } => {
                 self.is_filtered |= !is_exact;
                 let looks = !is_exact || is_stale;
-                let mut last = None;
-                for slot in left.iter().take(SLICE as usize) {
+                let slice: Vec<u32> = left.iter().take(SLICE as usize).collect();
+                for slot in view.partition.ahead(&slice) {
                     self.look(view, find, now, slot, looks, rows);
                     if find.takes_any && rows.is_full() {
                         return false;
                     }
-                    last = Some(slot);
                 }
-                let Some(last) = last else { return false };
+                let Some(last) = slice.last() else { return false };
                 left.remove_range(..=last);
                 if left.is_empty() {
                     return false;
                 }
                 self.stage = Stage::Candidates { left, is_exact };
+            }
+            Stage::Ranked(mut ranked) => {
+                let slice = ranked.take(SLICE as usize);
+                for slot in view.partition.ahead(&slice) {
+                    self.look(view, find, now, slot, is_stale, rows);
+                }
+                if ranked.is_empty() {
+                    return false;
+                }
+                self.stage = Stage::Ranked(ranked);
             }
             Stage::Slots { next } => {
                 self.is_filtered |= *find.condition != Condition::All;
@@ -149,6 +168,22 @@ impl Pass {
             Stage::Walk(walk) => return self.walk(view, find, now, walk, is_stale, rows),
         }
         !matches!(self.stage, Stage::Done)
+    }
+
+    /// Of passes over all partitions, those that only wait for this, leaves what may be among so many
+    /// best of all.
+    pub(crate) fn keep_best_of_all<'p>(passes: impl Iterator<Item = &'p mut Pass>, most: usize) {
+        let mut all: SmallVec<[&mut Ranked; 4]> = passes
+            .filter_map(|pass| match &mut pass.stage {
+                Stage::Ranked(ranked) => Some(ranked),
+                Stage::Start
+                | Stage::Candidates { .. }
+                | Stage::Slots { .. }
+                | Stage::Walk(_)
+                | Stage::Done => None,
+            })
+            .collect();
+        Ranked::keep_best_of_all(&mut all, most);
     }
 
     /// Whether the collection has the indexes that it had at the beginning.
@@ -185,10 +220,8 @@ impl Pass {
         let is_few = access.is_exact && find.most < SLICE as usize;
         let is_slice = is_few && view.partition.first_due(now).is_none();
         let Some(slots) = access.source.slots().filter(|_| is_slice) else { return false };
-        for slot in slots {
-            if rows.is_full() {
-                break;
-            }
+        let first: SmallVec<[u32; 32]> = slots.take(rows.room()).collect();
+        for slot in view.partition.ahead(&first) {
             self.look(view, find, now, slot, false, rows);
         }
         true
@@ -214,8 +247,8 @@ impl Pass {
         }
         // With candidates that may not satisfy the condition the best would have to be looked for.
         let at_hand = access.source.slots().filter(|_| access.is_exact);
-        if let Some(left) = at_hand.and_then(|slots| best_of(view, find, slots, now, rows)) {
-            return Stage::Candidates { left, is_exact: true };
+        if let Some(ranked) = at_hand.and_then(|slots| Ranked::of(view, find, slots, now, rows)) {
+            return Stage::Ranked(ranked);
         }
         if let Some(walk) = ordered(view, find, estimate) {
             let is_all = matches!(access.source, Source::All) && access.is_exact;
@@ -228,8 +261,8 @@ impl Pass {
         let Access { source, is_exact, .. } = access;
         let left = source.into_set(view);
         if is_exact && !has_slots {
-            if let Some(left) = best_of(view, find, left.iter(), now, rows) {
-                return Stage::Candidates { left, is_exact };
+            if let Some(ranked) = Ranked::of(view, find, left.iter(), now, rows) {
+                return Stage::Ranked(ranked);
             }
         }
         Stage::Candidates { left, is_exact }
@@ -352,38 +385,6 @@ impl Pass {
     }
 }
 
-/// Of candidates that all satisfy the condition, those that may be among the best, by the column of the
-/// index that has the order. `None` when that is not known.
-fn best_of(
-    view: View<'_>,
-    find: &Find<'_>,
-    slots: impl Iterator<Item = u32>,
-    now: i64,
-    rows: &Rows,
-) -> Option<RoaringBitmap> {
-    let [first] = &find.order.keys[..] else { return None };
-    let is_first_page = find.after.is_none() && find.most > 0;
-    if !is_first_page || view.partition.first_due(now).is_some() {
-        return None;
-    }
-    let descends = first.direction == Direction::Descending;
-    let (_, index) = view.ordering(&first.path)?;
-    let column = index.column()?;
-    let turned = |start: u64| if descends { !start } else { start };
-    let limit = rows.worst().map_or(u64::MAX, |worst| turned(start_of(&worst.key, descends)));
-    let mut ranked: Vec<(u64, u32)> = slots
-        .map(|slot| (turned(column[slot as usize]), slot))
-        .filter(|(start, _)| *start <= limit)
-        .collect();
-    if ranked.len() > find.most {
-        let (_, &mut (last, _), _) = ranked.select_nth_unstable(find.most - 1);
-        ranked.retain(|(start, _)| *start <= last);
-    }
-    let mut slots: Vec<u32> = ranked.into_iter().map(|(_, slot)| slot).collect();
-    slots.sort_unstable();
-    Some(RoaringBitmap::from_sorted_iter(slots).expect("slots ascend"))
-}
-
 /// A walk through an index that has the order of the results, when that is cheaper than to sort the
 /// candidates.
 fn ordered(view: View<'_>, find: &Find<'_>, estimate: u64) -> Option<Walk> {
@@ -465,15 +466,6 @@ fn is_worth(find: &Find<'_>, among: u64, estimate: u64) -> bool {
     let among = among.max(1);
     let steps = (find.most as u64).saturating_mul(among / estimate.max(1) + 1).min(among);
     steps.saturating_mul(WALK_RATIO) < estimate
-}
-
-/// How the first key of a sort key begins.
-fn start_of(sort_key: &[u8], descends: bool) -> u64 {
-    let mut key = sort_key.to_vec();
-    if descends {
-        turn(&mut key);
-    }
-    key_start(&key[..sortable_len(&key)])
 }
 
 /// Where a walk begins that goes on after a sort key: at the first path's key in it, whose

@@ -2,12 +2,14 @@
 //!
 //! [`access`] chooses the indexes that serve a condition, by what they would bring, [`compound`] those
 //! over several paths; a [`source`] is what they bring. [`sort`] says in what order results come;
-//! [`find`] runs it, in slices, and [`rows`] keeps what it finds; [`explain`] tells what was done.
+//! [`find`] runs it, in slices, by [`best`] with the best of an order first; [`rows`] keeps what it finds
+//! and [`explain`] tells what was done.
 //!
 //! The invariant: what comes out are the documents that `query::matches` says yes to, whatever
 //! indexes there are. An access that may bring others says so, and then each is looked at.
 
 pub(crate) mod access;
+mod best;
 mod compound;
 pub(crate) mod cursor;
 pub(crate) mod explain;

@@ -158,6 +158,11 @@ impl Rows {
         !self.is_full() || self.worst().is_some_and(|worst| *key < worst.key[..])
     }
 
+    /// How many more rows are wanted.
+    pub(super) fn room(&self) -> usize {
+        self.most.saturating_sub(self.best.len() + self.first.spans.len())
+    }
+
     /// Whether there are as many as are wanted.
     pub(crate) fn is_full(&self) -> bool {
         self.best.len() + self.first.spans.len() >= self.most

@@ -55,7 +55,8 @@ impl<'p> Range<'p> {
     pub(super) fn filter(&self, slots: impl Iterator<Item = u32>) -> Option<(Vec<u32>, bool)> {
         let column = self.index.column()?;
         let ((low, low_is_whole), (high, high_is_whole)) = self.starts();
-        let (mut left, mut count, mut is_exact) = (slots.collect::<Vec<u32>>(), 0, true);
+        let (mut left, mut count, mut is_exact) = (Vec::new(), 0, true);
+        slots.for_each(|slot| left.push(slot));
         // Without branches: where a value lies in memory is not known before, and a branch on it
         // would wait for each.
         for at in 0..left.len() {

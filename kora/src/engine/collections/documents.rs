@@ -10,6 +10,7 @@ use crate::document::collection::partition::{Document, Partition, unique};
 use crate::document::collection::values::{
     COMPOSITE, IndexKey, IndexKeys, KEYS_MAX, MISSING, NULL_KEY,
 };
+use crate::document::form::changed_fields;
 use crate::engine::collections::declared::Stamper;
 use crate::engine::collections::{Collection, Current};
 use crate::engine::{Engine, catch};
@@ -220,7 +221,11 @@ impl Engine {
         place: Option<Place>,
         now: i64,
     ) -> std::result::Result<(), Refusal> {
-        let definitions = Arc::clone(held.partitions[0].shared_definitions());
+        let definitions = held.partitions[0].shared_definitions();
+        if moves.iter().all(|moved| !definitions[moved.index].is_unique()) {
+            return Ok(());
+        }
+        let definitions = Arc::clone(definitions);
         let mut more: SmallVec<[usize; 4]> = SmallVec::new();
         let uniques = unique(&definitions);
         for (index, definition) in uniques {
@@ -289,6 +294,7 @@ pub(super) fn keys_in(
     new: Option<&Document>,
 ) -> Result<SmallVec<[Move; 8]>> {
     let old = slot.and_then(|slot| partition.at(slot));
+    let changed = old.zip(new).and_then(|(old, new)| changed_fields(old.value(), new.value()));
     let mut moves = SmallVec::new();
     for (index, definition) in partition.definitions().iter().enumerate() {
         // A document of a slot that the builder has not reached is its matter. A new document
@@ -298,7 +304,11 @@ pub(super) fn keys_in(
             continue;
         }
         if let (Some(old), Some(new)) = (old, new) {
-            if definition.keeps(old.value(), new.value()) {
+            let is_kept = match &changed {
+                Some(changed) => definition.is_apart_from(changed),
+                None => definition.keeps(old.value(), new.value()),
+            };
+            if is_kept {
                 continue;
             }
         }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use ahash::AHashSet;
+use smallvec::SmallVec;
 
 use crate::clock::Stopwatch;
 use crate::document::collection::partition::Document;
@@ -156,22 +157,36 @@ impl Engine {
             }
             explain.is_filtered = matches!(&*find.condition, Condition::And(_));
         } else if most > 0 {
-            for number in 0..collection.partitions.len() {
-                let pass = self.pass(collection, number, &find, query, watch, &mut rows)?;
+            let mut note = |pass: &Pass| {
                 is_stale |= pass.is_stale;
                 if query.is_explained {
-                    note(&pass, &mut explain);
+                    note(pass, &mut explain);
                 }
                 explain.is_sorted |= !find.order.keys.is_empty() && pass.order_name().is_none();
+            };
+            let mut waiting: SmallVec<[(usize, Pass); 2]> = SmallVec::new();
+            for number in 0..collection.partitions.len() {
+                let mut pass = Pass::default();
+                self.pass(collection, number, &find, query, watch, (&mut pass, &mut rows))?;
+                if pass.waits {
+                    waiting.push((number, pass));
+                    continue;
+                }
+                note(&pass);
                 if takes_any && rows.is_full() {
                     break;
                 }
+            }
+            Pass::keep_best_of_all(waiting.iter_mut().map(|(_, pass)| pass), most);
+            for (number, pass) in &mut waiting {
+                self.pass(collection, *number, &find, query, watch, (pass, &mut rows))?;
+                note(pass);
             }
         }
         Ok(Run { rows, explain, is_stale })
     }
 
-    /// Goes over one partition.
+    /// Goes over one partition, until it is done or waits for the others.
     fn pass(
         &self,
         collection: &Collection,
@@ -179,16 +194,15 @@ impl Engine {
         find: &Find<'_>,
         query: &Query,
         watch: Option<Stopwatch>,
-        rows: &mut Rows,
-    ) -> Result<Pass> {
+        (pass, rows): (&mut Pass, &mut Rows),
+    ) -> Result<()> {
         let now = self.shared.clock.now_ms();
-        let mut pass = Pass::default();
         loop {
             let partition = collection.partitions[number].0.read();
             collection.check()?;
             let view = View::of(&partition);
-            if !catch(|| Ok(pass.step(view, find, now, rows)))? {
-                return Ok(pass);
+            if !catch(|| Ok(pass.step(view, find, now, rows)))? || pass.waits {
+                return Ok(());
             }
             drop(partition);
             let elapsed = watch.map(|watch| watch.elapsed());
@@ -222,7 +236,8 @@ impl Engine {
             }
             drop(partition);
             let mut rows = Rows::counting();
-            self.pass(collection, number, &find, query, watch, &mut rows)?;
+            let pass = &mut Pass::default();
+            self.pass(collection, number, &find, query, watch, (pass, &mut rows))?;
             count += rows.count();
         }
         Ok(count)

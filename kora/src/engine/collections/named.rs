@@ -102,6 +102,11 @@ impl Engine {
             let (mut named, definitions) = {
                 let partition = collection.partitions[0].0.read();
                 let Some(named) = named(&partition, condition) else { return Ok(None) };
+                let show = |document: &Document| visitor.show(document, true);
+                if self.visit_at_once(collection, &partition, &named, show)? {
+                    let names = is_explained.then(|| named.names(partition.definitions()));
+                    return Ok(Some(names.unwrap_or_default()));
+                }
                 (named, Arc::clone(partition.shared_definitions()))
             };
             named.documents.sort_unstable();
@@ -111,6 +116,54 @@ impl Engine {
                 return Ok(Some(names.unwrap_or_default()));
             }
         }
+    }
+
+    /// Visits the document of one unique value while the first partition's lease is held, so that the
+    /// indexes stay as they are; whether the leases could be had. Others are not waited for, because
+    /// they would not be taken in ascending order.
+    fn visit_at_once(
+        &self,
+        collection: &Collection,
+        first: &Partition,
+        named: &Named,
+        visit: impl FnOnce(&Document),
+    ) -> Result<bool> {
+        let [Name::Value(index, key)] = &named.documents[..] else { return Ok(false) };
+        collection.check()?;
+        let key_hash = hash(key);
+        let owner_number = collection.partition_of(key_hash);
+        let owner_lease;
+        let owner = if owner_number == 0 {
+            first
+        } else {
+            let Some(lease) = collection.partitions[owner_number].0.try_read() else {
+                return Ok(false);
+            };
+            owner_lease = lease;
+            &*owner_lease
+        };
+        let mut places = owner.claims(*index).find(key_hash);
+        let (place, None) = (places.next(), places.next()) else { return Ok(false) };
+        let Some(place) = place else { return Ok(true) };
+        let home_lease;
+        let home = match usize::from(place.partition) {
+            0 => first,
+            number if number == owner_number => owner,
+            number => {
+                let Some(lease) = collection.partitions[number].0.try_read() else {
+                    return Ok(false);
+                };
+                home_lease = lease;
+                &*home_lease
+            }
+        };
+        home.prefetch(place.slot);
+        if let Some(document) = home.at(place.slot) {
+            if document.deadline().is_none_or(|deadline| deadline > self.now_ms()) {
+                visit(document);
+            }
+        }
+        Ok(true)
     }
 
     fn visit_all(

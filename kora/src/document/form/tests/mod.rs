@@ -3,6 +3,7 @@
 mod damage;
 mod json;
 mod layout;
+mod passed_over;
 mod rename;
 mod select;
 mod serde_shapes;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{form, random_value, read, value_of};
 use crate::document::form::{
-    DEPTH_MAX, Error, Kind, Problem, Result, Step, from_form, from_value, to_form, to_value,
+    DEPTH_MAX, Error, Kind, Problem, Result, Step, from_form, from_opening, to_form, to_value,
 };
 use crate::types::random::Random;
 
@@ -237,7 +237,8 @@ fn strings_are_borrowed() {
     let borrowed: Borrowed<'_> = from_form(&form).unwrap();
     assert_eq!((borrowed.name, borrowed.tags), ("ann", vec!["a", "b"]));
     assert!(form.as_ptr_range().contains(&borrowed.name.as_ptr()));
-    let part: Vec<&str> = from_value(read(&form).get("tags").unwrap()).unwrap();
+    let tags = read(&form).as_object().unwrap().form_of("tags").unwrap();
+    let part: Vec<&str> = from_opening(tags).unwrap();
     assert_eq!(part, ["a", "b"]);
 }
 

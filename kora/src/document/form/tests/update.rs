@@ -3,9 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{form, random_document, random_name, random_number, random_value, read, value_of};
-use crate::document::form::update::{add, pull, push, set, unset};
+use crate::document::form::update::{add, pull, push, set, set_form, unset};
 use crate::document::form::{
-    DEPTH_MAX, Error, Form, Kind, Number, Problem, ValueRef, check, from_json, write_json,
+    DEPTH_MAX, Error, Form, Kind, Number, Problem, ValueRef, changed_fields, check, copy,
+    from_json, write_json,
 };
 use crate::types::random::Random;
 
@@ -37,6 +38,64 @@ fn set_replaces_in_place_and_appends_what_is_missing() {
     assert_eq!(set("z", json!(1)), DOCUMENT.replace("0.5}", "0.5,\"z\":1}"));
     let deep = DOCUMENT.replace("\"t\"}", r#""t","p":{"q":{"r":true}}}"#);
     assert_eq!(set("a.p.q.r", json!(true)), deep);
+}
+
+#[test]
+fn a_value_as_long_as_the_one_before_takes_its_place() {
+    for (at, values) in [
+        ("n", json!([7, 63, true, null, "", "x", 1.5])),
+        ("a.s", json!(["u", "tt", -9, 300, "\u{e9}"])),
+        ("f", json!([0.25, 1.0e300, i64::MIN, u64::MAX, "sevenxx"])),
+        ("a.b", json!([{"x": 2}, {"y": 1}, "abcdefgh", 1.5])),
+        ("l.x", json!([1])),
+    ] {
+        for value in values.as_array().unwrap() {
+            let value = form(value);
+            let by_rewriting = set(&document(), &path(at), read(&value));
+            assert_eq!(set_form(&document(), &path(at), &value), by_rewriting);
+            assert!(by_rewriting.is_err() || check(&by_rewriting.unwrap()).is_ok());
+        }
+    }
+    let deep = "[".repeat(DEPTH_MAX - 1) + &"]".repeat(DEPTH_MAX - 1);
+    let deep = from_json(format!("{{\"n\":{deep}}}").as_bytes()).unwrap();
+    let value = read(&deep).get("n").map(copy).unwrap();
+    let shallow = form(&json!({"a": {"n": "x".repeat(value.len() - 4)}}));
+    let refused = set_form(&shallow, &path("a.n"), &value).unwrap_err();
+    assert_eq!(*refused.problem(), Problem::TooDeep);
+}
+
+#[test]
+fn changed_fields_are_those_with_other_bytes() {
+    let changed = |old: Value, new: Value| {
+        let (old, new) = (form(&old), form(&new));
+        let changed = changed_fields(read(&old), read(&new));
+        let text = |name: &&[u8]| String::from_utf8(name.to_vec()).unwrap();
+        changed.map(|names| names.iter().map(text).collect::<Vec<_>>())
+    };
+    let old = json!({"a": 1, "b": {"c": [1, 2]}, "d": "x"});
+    assert_eq!(changed(old.clone(), old.clone()), Some(vec![]));
+    let new = json!({"a": 1, "b": {"c": [1, 3]}, "d": "longer"});
+    assert_eq!(changed(old.clone(), new), Some(vec!["b".to_owned(), "d".to_owned()]));
+    for other in [json!({"a": 1, "b": 2}), json!({"a": 1, "c": 2, "d": "x"}), json!({}), json!(1)] {
+        assert_eq!(changed(old.clone(), other.clone()), None);
+        assert_eq!(changed(other, old.clone()), None);
+    }
+    let mut random = Random::from_environment();
+    for _ in 0..500 {
+        let old = random_document(&mut random);
+        let mut new = old.clone();
+        let mut names: Vec<String> = Vec::new();
+        for (name, value) in new.as_object_mut().unwrap() {
+            if random.one_in(3) {
+                let before = form(value);
+                *value = random_value(&mut random, 2);
+                if form(value) != before {
+                    names.push(name.clone());
+                }
+            }
+        }
+        assert_eq!(changed(old, new), Some(names));
+    }
 }
 
 #[test]
@@ -160,7 +219,10 @@ fn random_changes_are_those_of_the_model() {
             let (expected, result) = match random.within(0..4) {
                 0 => {
                     let done = place.map(|object| object.insert((*last).into(), value.clone()));
-                    (done.is_some(), set(&stored, &at, read(&form(&value))).map(Some))
+                    let value = form(&value);
+                    let new = set(&stored, &at, read(&value));
+                    assert_eq!(set_form(&stored, &at, &value), new);
+                    (done.is_some(), new.map(Some))
                 }
                 1 => {
                     let done = place.map(|object| object.remove(*last));
