@@ -264,6 +264,42 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// As [`Call::answer`], for a client that wants nobody to see that it has used its keys. A
+    /// command on the whole keyspace holds all leases here.
+    #[cfg(feature = "server")]
+    pub(crate) fn answer_without_trace(
+        &self,
+        engine: &Engine,
+        number: u8,
+        reply: &mut Reply,
+    ) -> Result<()> {
+        let placed = self.keys();
+        if placed.is_empty() {
+            return self.answer(engine, number, reply);
+        }
+        self.admit(engine)?;
+        let work = |transaction: &mut Transaction<'_>| {
+            self.answer_held_without_trace(engine, transaction, reply)
+        };
+        if matches!(self.spec.run, Run::Sweep(_)) {
+            engine.everywhere(number, work)
+        } else {
+            engine.together(number, placed.iter().map(|(_, key)| key), work)
+        }
+    }
+
+    /// As [`Call::answer_held`], and the keys were last used when they were before.
+    #[cfg(feature = "server")]
+    pub(crate) fn answer_held_without_trace(
+        &self,
+        engine: &Engine,
+        transaction: &mut Transaction<'_>,
+        reply: &mut Reply,
+    ) -> Result<()> {
+        let keys: Vec<Key<'_>> = self.keys().into_iter().map(|(_, key)| key).collect();
+        transaction.without_trace(&keys, |transaction| self.answer_held(engine, transaction, reply))
+    }
+
     /// Runs the command if its leases are free and it is not a long one.
     pub(crate) fn try_run(&self, engine: &Engine, number: u8) -> Option<Result<CommandResponse>> {
         if let Err(full) = self.admit(engine) {

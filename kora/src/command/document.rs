@@ -30,6 +30,7 @@ fn flag_names(flag: Flag) -> &'static [&'static str] {
         Flag::NoAuth => &["no_auth"],
         Flag::Blocking => &["blocking"],
         Flag::NoMulti => &["no_multi"],
+        Flag::Tells => &["may_replicate"],
         // An ACL category alone.
         Flag::Dangerous => &[],
         // Redis has no word for it.

@@ -125,6 +125,8 @@ pub(crate) enum Flag {
     Blocking,
     /// Is refused in MULTI.
     NoMulti,
+    /// Tells others something without changing data: it waits while writes are paused.
+    Tells,
     /// Runs before the client has said who it is.
     #[cfg(feature = "server")]
     NoAuth,
@@ -238,6 +240,8 @@ pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "connection", commands: crate::session::commands::connection::COMMANDS },
     #[cfg(feature = "server")]
     Family { group: "connection", commands: crate::session::commands::client::COMMANDS },
+    #[cfg(feature = "server")]
+    Family { group: "connection", commands: crate::session::commands::pause::COMMANDS },
     Family { group: "connection", commands: commands::connection::COMMANDS },
     #[cfg(feature = "server")]
     Family { group: "pubsub", commands: crate::session::commands::subscription::COMMANDS },
@@ -254,6 +258,8 @@ pub(crate) static FAMILIES: &[Family] = &[
     Family { group: "server", commands: crate::session::commands::latency::COMMANDS },
     #[cfg(feature = "server")]
     Family { group: "server", commands: crate::session::commands::memory::COMMANDS },
+    #[cfg(feature = "server")]
+    Family { group: "server", commands: crate::session::commands::monitor::COMMANDS },
     #[cfg(feature = "server")]
     Family { group: "server", commands: crate::session::commands::slowlog::COMMANDS },
     Family { group: "server", commands: commands::COMMANDS },

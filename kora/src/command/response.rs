@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::error::Error;
 use crate::text::double::write_f64;
+use crate::text::quoted::push_quoted;
 
 /// The answer to a [`Command`](crate::Command). Its `Display` is what `redis-cli` prints.
 ///
@@ -97,19 +98,8 @@ fn write_items<'a>(
 }
 
 fn write_quoted(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
-    f.write_str("\"")?;
-    for byte in bytes {
-        match byte {
-            b'"' => f.write_str("\\\"")?,
-            b'\\' => f.write_str("\\\\")?,
-            b'\n' => f.write_str("\\n")?,
-            b'\r' => f.write_str("\\r")?,
-            b'\t' => f.write_str("\\t")?,
-            0x07 => f.write_str("\\a")?,
-            0x08 => f.write_str("\\b")?,
-            b' '..=b'~' => write!(f, "{}", char::from(*byte))?,
-            _ => write!(f, "\\x{byte:02x}")?,
-        }
-    }
-    f.write_str("\"")
+    let mut quoted = Vec::with_capacity(bytes.len() + 2);
+    push_quoted(&mut quoted, bytes);
+    // Nothing but ASCII is in it.
+    f.write_str(&String::from_utf8_lossy(&quoted))
 }

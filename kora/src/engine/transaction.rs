@@ -8,6 +8,8 @@ use parking_lot::MutexGuard;
 use crate::engine::waiters::Ready;
 use crate::engine::{Engine, catch};
 use crate::error::Result;
+#[cfg(feature = "server")]
+use crate::keyspace::eviction::Stamp;
 use crate::keyspace::{Job, Key, Keyspace, Reader, STRIPES, Stripe};
 use crate::types::TypedValue;
 
@@ -255,6 +257,26 @@ impl Transaction<'_> {
             None => Ok(None),
             Some(reader) => reader.read::<T>(key),
         }
+    }
+
+    /// Does something with keys of the numbered database, and lets it be as it was when, or how
+    /// often, they were used.
+    #[cfg(feature = "server")]
+    pub(crate) fn without_trace<R>(
+        &mut self,
+        keys: &[Key<'_>],
+        work: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        let number = self.number;
+        let stamp = |key: &Key<'_>| self.reader_in(number, key)?.stamp(key);
+        let stamps: Vec<Option<Stamp>> = keys.iter().map(stamp).collect();
+        let result = work(self);
+        for (key, stamp) in keys.iter().zip(stamps) {
+            if let (Some(reader), Some(stamp)) = (self.reader_in(number, key), stamp) {
+                reader.restamp(key, stamp);
+            }
+        }
+        result
     }
 
     /// Works on another numbered database from here on.

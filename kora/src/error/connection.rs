@@ -54,6 +54,8 @@ pub enum ConnectionError {
     },
     /// Somebody ended the wait, by CLIENT UNBLOCK.
     Unblocked,
+    /// A connection that is shown every command works on no data.
+    Monitor,
     /// A connection that listens, and speaks RESP2, can do little else.
     Listening {
         /// The command, in lower case.
@@ -89,6 +91,7 @@ impl ConnectionError {
             | ConnectionError::UnknownClientInfo { .. }
             | ConnectionError::UnknownSetting { .. }
             | ConnectionError::Setting { .. }
+            | ConnectionError::Monitor
             | ConnectionError::Listening { .. }
             | ConnectionError::TooManyClients
             | ConnectionError::Protocol { .. }
@@ -133,6 +136,7 @@ impl fmt::Display for ConnectionError {
             }
             ConnectionError::TooManyClients => f.write_str("max number of clients reached"),
             ConnectionError::Unblocked => f.write_str("client unblocked via CLIENT UNBLOCK"),
+            ConnectionError::Monitor => f.write_str("Replica can't interact with the keyspace"),
             ConnectionError::Listening { command } => write!(
                 f,
                 "Can't execute '{command}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / \

@@ -269,6 +269,7 @@ argument_errors! {
     WaitNotAFloat => "timeout is not a float or out of range",
     WaitNegative => "timeout is negative",
     WaitOutOfRange => "timeout is out of range",
+    PauseMode => "CLIENT PAUSE mode must be WRITE or ALL",
     UnblockReason => "CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
     ClientId => "Invalid client ID",
     ClientIdPositive => "client-id should be greater than 0",

@@ -7,6 +7,8 @@
 use crate::config::Eviction;
 use crate::keyspace::event::Event;
 use crate::keyspace::{Entry, EntryRef, Keyspace, Shared};
+#[cfg(feature = "server")]
+use crate::keyspace::{Key, Reader};
 use crate::map::BlockRef;
 use crate::random;
 
@@ -65,6 +67,26 @@ fn increment(counter: u32) -> u32 {
 /// Seconds since the entry was used.
 pub(crate) fn idle_seconds(shared: &Shared, entry: EntryRef<'_>) -> u32 {
     second(shared).wrapping_sub(entry.stamp()) & 0xFF_FFFF
+}
+
+/// When, or how often, a key was used.
+#[cfg(feature = "server")]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stamp(u32);
+
+#[cfg(feature = "server")]
+impl Reader<'_> {
+    /// The stamp of a key that is there.
+    pub(crate) fn stamp(self, key: &Key<'_>) -> Option<Stamp> {
+        self.peek(key).map(|entry| Stamp(entry.stamp()))
+    }
+
+    /// Gives a key that is there the stamp that it had.
+    pub(crate) fn restamp(self, key: &Key<'_>, stamp: Stamp) {
+        if let Some(entry) = self.peek(key) {
+            entry.set_stamp(stamp.0);
+        }
+    }
 }
 
 /// A key that may leave, and how gladly we see it go.

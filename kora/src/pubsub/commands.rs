@@ -2,7 +2,7 @@
 
 use super::broker::{Broker, Family};
 use crate::command::Arity::{AtLeast, Exactly};
-use crate::command::Flag::{Fast, Loading};
+use crate::command::Flag::{Fast, Loading, Tells};
 use crate::command::document::write_help;
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec, find};
 use crate::error::{Error, Result};
@@ -12,7 +12,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "PUBLISH",
         arity: Exactly(3),
         keys: Keys::None,
-        flags: &[Loading, Fast],
+        flags: &[Loading, Fast, Tells],
         run: Run::Channels(publish),
         doc: Doc {
             since: "2.0.0",
@@ -116,7 +116,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "SPUBLISH",
         arity: Exactly(3),
         keys: Keys::None,
-        flags: &[Loading, Fast],
+        flags: &[Loading, Fast, Tells],
         run: Run::Channels(spublish),
         doc: Doc {
             since: "7.0.0",

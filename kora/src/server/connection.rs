@@ -114,7 +114,7 @@ impl Connection {
         if self.session.is_closing {
             return Next::Wait;
         }
-        if self.session.blocked.is_some() {
+        if self.session.is_stopped() {
             return self.read_ahead(room, shared);
         }
         let mut came = 0;
@@ -141,7 +141,7 @@ impl Connection {
         if self.unsent.len() - self.sent > unsent_max {
             return Next::End;
         }
-        if self.session.blocked.is_some() {
+        if self.session.is_stopped() {
             return if self.can_read { Next::Again } else { Next::Wait };
         }
         let is_done = self.session.is_closing || !(self.has_requests || self.can_read);
@@ -169,13 +169,14 @@ impl Connection {
         }
     }
 
-    /// Takes the answer to what the client has waited for, if it has come.
-    pub(super) fn take_answer(&mut self) -> bool {
-        let taken = self.session.take_answer(&mut self.unsent);
-        if taken {
+    /// Takes the answer to what the client has waited for, if it has come, and lets it try again
+    /// what had to wait for the end of a pause. Whether it may go on.
+    pub(super) fn go_on(&mut self) -> bool {
+        let may = self.session.take_answer(&mut self.unsent) | self.session.held.take().is_some();
+        if may {
             self.has_requests = !self.unread.is_empty();
         }
-        taken
+        may
     }
 
     fn read(&mut self, room: &mut Room, shared: &Shared) -> io::Result<usize> {

@@ -206,11 +206,11 @@ impl EventLoop {
         if connection.session.client.is_killed() {
             return self.end(id);
         }
-        let is_answered = connection.take_answer();
+        let may_go_on = connection.go_on();
         match connection.take_messages(&self.shared) {
             Next::End => self.end(id),
             // It goes on with what came while it waited.
-            Next::Again | Next::Wait if is_answered => self.serve(id),
+            Next::Again | Next::Wait if may_go_on => self.serve(id),
             Next::Again | Next::Wait => self.end_turn(id),
         }
     }
@@ -224,7 +224,10 @@ impl EventLoop {
             }
             self.waits.pop_first();
             let Some(connection) = self.connections.get(&id) else { continue };
-            if let Some(blocked) =
+            if connection.session.held.is_some() {
+                // If it has to wait on, it will be put down again.
+                self.look_at(id);
+            } else if let Some(blocked) =
                 connection.session.blocked.as_ref().filter(|b| b.due == Some(due))
             {
                 let waiter = Arc::clone(&blocked.waiter);
@@ -294,8 +297,7 @@ impl EventLoop {
             Next::Again if !std::mem::replace(&mut connection.is_due, true) => self.again.push(id),
             Next::Again | Next::Wait => {}
         }
-        let due = connection.session.blocked.as_ref().and_then(|blocked| blocked.due);
-        self.waits.extend(due.map(|due| (due, id)));
+        self.waits.extend(connection.session.due().map(|due| (due, id)));
         self.end_turn(id);
     }
 
@@ -356,7 +358,7 @@ impl EventLoop {
 
     fn end(&mut self, id: usize) {
         let Some(mut connection) = self.connections.remove(&id) else { return };
-        connection.session.leave(self.shared.db.engine());
+        connection.session.leave(self.shared.db.engine(), &self.shared.host);
         self.shared.host.dismiss(connection.session.client.id);
         // The socket is closed in any case.
         drop(self.poll.registry().deregister(&mut connection.stream));

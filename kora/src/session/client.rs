@@ -10,7 +10,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use super::host::Bell;
-use super::subscriptions::Inbox;
+use super::inbox::Inbox;
 use super::waiting::LateAnswer;
 use crate::command::Spec;
 use crate::command::reply::Protocol;
@@ -54,6 +54,8 @@ pub(crate) struct Facts {
     pub(crate) protocol: Protocol,
     /// How many names of each family it listens to.
     pub(crate) subscriptions: [usize; FAMILIES.len()],
+    /// Whether it is shown every command.
+    pub(crate) is_monitor: bool,
     /// Whether it waits for keys.
     pub(crate) is_blocked: bool,
     /// How many commands wait for EXEC, if there was a MULTI.
@@ -70,6 +72,8 @@ pub(crate) struct Facts {
     pub(crate) unsent: usize,
     /// Whether it is never to be ended for the memory that it takes.
     pub(crate) is_kept: bool,
+    /// Whether its commands leave it unknown that they used their keys.
+    pub(crate) leaves_no_trace: bool,
 }
 
 impl Facts {
@@ -81,11 +85,13 @@ impl Facts {
     /// What it is just now, a letter for each thing, as CLIENT LIST has it.
     fn flags(&self) -> String {
         let letters = [
-            (self.is_blocked, 'b'),
+            (self.is_monitor, 'O'),
             (self.listens(), 'P'),
             (self.queued.is_some(), 'x'),
+            (self.is_blocked, 'b'),
             (self.is_outrun, 'd'),
             (self.is_kept, 'e'),
+            (self.leaves_no_trace, 'T'),
         ];
         let flags: String = letters.iter().filter(|(is, _)| *is).map(|(_, it)| *it).collect();
         if flags.is_empty() { "N".to_owned() } else { flags }
@@ -143,6 +149,14 @@ impl Client {
     /// Has its thread end it, when that is told to look; see [`Client::notice`].
     pub(super) fn kill(&self) {
         self.is_killed.store(true, Ordering::Release);
+    }
+
+    /// Where it comes from, as MONITOR shows it.
+    pub(super) fn origin(&self) -> String {
+        // No port is 0, so this is the path of a Unix socket.
+        self.address
+            .strip_suffix(":0")
+            .map_or_else(|| self.address.to_string(), |path| format!("unix:{path}"))
     }
 
     /// Tells its thread to look at it.

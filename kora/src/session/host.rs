@@ -12,6 +12,8 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::client::{Client, Place};
+use super::monitors::Monitors;
+use super::pause::Pause;
 use super::statistics::Statistics;
 use crate::clock::Stopwatch;
 use crate::random;
@@ -29,6 +31,8 @@ pub(crate) struct Host {
     pub(crate) idle_seconds_max: AtomicU64,
     pub(crate) counters: Counters,
     pub(crate) statistics: Statistics,
+    pub(super) monitors: Monitors,
+    pub(super) pause: Pause,
     password: Mutex<Option<PasswordHash>>,
     clients: Mutex<BTreeMap<u64, Arc<Client>>>,
     next_id: AtomicU64,
@@ -169,6 +173,8 @@ impl Host {
             facts,
             counters: Counters::default(),
             statistics: Statistics::default(),
+            monitors: Monitors::default(),
+            pause: Pause::default(),
             password: Mutex::default(),
             clients: Mutex::default(),
             next_id: AtomicU64::new(1),

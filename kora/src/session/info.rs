@@ -84,7 +84,9 @@ fn server(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
 }
 
 fn clients(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
-    lines.add("blocked_clients", context.engine.waiter_count());
+    let held = context.host.pause.held_count(context.host.now());
+    // Whoever waits for keys counts, callers of this process among them.
+    lines.add("blocked_clients", context.engine.waiter_count() + held);
     lines.add("connected_clients", context.host.client_count());
     lines.add("maxclients", context.host.clients_max.load(Ordering::Relaxed));
     Ok(())

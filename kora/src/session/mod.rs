@@ -8,7 +8,10 @@
 pub(crate) mod client;
 pub(crate) mod commands;
 pub(crate) mod host;
+mod inbox;
 mod info;
+mod monitors;
+mod pause;
 mod process_facts;
 pub(crate) mod run;
 mod settings;
@@ -73,6 +76,12 @@ pub(crate) struct Session {
     pub(crate) subscriptions: Subscriptions,
     /// What its client waits for; nothing more of what it sent is run before that has ended.
     pub(crate) blocked: Option<Blocked>,
+    /// Until when its next command waits, by the host's time, because clients are paused.
+    pub(crate) held: Option<Duration>,
+    /// Whether it is shown every command.
+    pub(crate) is_monitor: bool,
+    /// Whether its commands leave it unknown when the keys were used that they use.
+    pub(crate) leaves_no_trace: bool,
     /// How often it said wrongly who it is.
     pub(crate) failures: u8,
 }
@@ -91,26 +100,53 @@ impl Session {
             watched: Watched::default(),
             subscriptions: Subscriptions::default(),
             blocked: None,
+            held: None,
+            is_monitor: false,
+            leaves_no_trace: false,
             failures: 0,
         }
     }
 
     /// Whether commands on data are run as they come, and answered.
     pub(crate) fn is_plain(&self) -> bool {
-        self.wanted == Wanted::All && self.queued.is_none() && self.subscriptions.is_empty()
+        self.wanted == Wanted::All
+            && self.queued.is_none()
+            && self.subscriptions.is_empty()
+            && !self.leaves_no_trace
+    }
+
+    /// Whether it runs nothing for now.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.blocked.is_some() || self.held.is_some()
+    }
+
+    /// When it is to be looked at though nothing has come, by the host's time.
+    pub(crate) fn due(&self) -> Option<Duration> {
+        self.held.or_else(|| self.blocked.as_ref().and_then(|blocked| blocked.due))
     }
 
     /// Whether it is silent because it waits for what others do.
     pub(crate) fn waits(&self) -> bool {
-        !self.subscriptions.is_empty() || self.blocked.is_some()
+        !self.subscriptions.is_empty() || self.is_stopped() || self.is_monitor
     }
 
     /// Takes it off everything where it was put down: its connection ends.
-    pub(crate) fn leave(&mut self, engine: &Engine) {
+    pub(crate) fn leave(&mut self, engine: &Engine, host: &Host) {
         self.discard(engine);
         self.unsubscribe_all(engine);
+        self.watch_no_more(host);
+        if self.held.take().is_some() {
+            host.pause.forget(self.client.id);
+        }
         if let Some(blocked) = self.blocked.take() {
             engine.end_wait(&blocked.waiter, WaitEnd::TimedOut);
+        }
+    }
+
+    /// Is shown nothing more of what others do.
+    pub(crate) fn watch_no_more(&mut self, host: &Host) {
+        if std::mem::take(&mut self.is_monitor) {
+            host.monitors.remove(self.client.id);
         }
     }
 

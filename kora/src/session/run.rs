@@ -6,6 +6,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::commands::client::always_leaves_traces;
 use super::statistics::{Slow, Statistics, Tally};
 use super::{Context, Wanted};
 use crate::command::batch::{Answers, Batches};
@@ -58,6 +59,15 @@ impl Answers for WireAnswers<'_> {
     }
 }
 
+/// What others want of all commands. It changes with the commands that are run by themselves.
+#[derive(Clone, Copy, Debug)]
+struct Attention {
+    /// Somebody is to be shown them.
+    is_monitored: bool,
+    /// Some may have to wait.
+    is_paused: bool,
+}
+
 impl Context<'_> {
     /// Runs commands in order and writes their answers behind what is in `out`. Stops where the
     /// connection is to be closed, and when the answers have become long. Tells how many it ran.
@@ -79,16 +89,32 @@ impl Context<'_> {
         let mut batches = Batches::new(self.engine, self.session.number, answers);
         let (mut last, mut commands, mut latest) = (None, 0, None);
         let (mut timed, mut untimed) = (Duration::ZERO, None);
+        let mut attention = self.attention();
         for words in requests {
-            commands += 1;
             let call = Call::find_again(words, &mut last).and_then(|call| self.admit(call));
             latest = last.map(|(_, listed): (_, Listed)| listed.spec);
+            if attention.is_paused && call.as_ref().is_ok_and(|call| self.has_to_wait(call)) {
+                break;
+            }
+            commands += 1;
             match call {
-                Ok(call) if is_quick(call.spec) && self.session.is_plain() => {
-                    untimed = Some((call.spec, words));
+                Ok(call)
+                    if is_quick(call.spec)
+                        && !attention.is_monitored
+                        && self.session.is_plain() =>
+                {
+                    untimed = Some(call);
                     batches.push(Ok(call));
                 }
-                Ok(call) => timed += self.timed(&mut batches, call),
+                Ok(call) => {
+                    let is_shown = attention.is_monitored && self.is_run_at_once(call.spec);
+                    timed += self.timed(&mut batches, call);
+                    if is_shown && !self.session.is_closing {
+                        self.show(&call);
+                        self.take_shown(batches.alone().reply.wire_mut());
+                    }
+                    attention = self.attention();
+                }
                 Err(_) => {
                     if let Some((_, listed)) = last.filter(|(name, _)| Some(*name) == words.get(0))
                     {
@@ -111,10 +137,16 @@ impl Context<'_> {
         self.note(latest);
         let rest = self.session.active.saturating_sub(begun).saturating_sub(timed);
         statistics.add(&answers.tally, rest);
-        if let (Some((spec, words)), 1, true) = (untimed, commands, statistics.is_notable(rest)) {
-            self.keep(spec, words, rest);
+        if let (Some(call), 1, true) = (untimed, commands, statistics.is_notable(rest)) {
+            self.keep(&call, rest);
         }
         (answers.reply.into_bytes(), commands)
+    }
+
+    /// What has to be looked at before and after every command, while there is anything.
+    fn attention(&self) -> Attention {
+        let host = self.host;
+        Attention { is_monitored: host.monitors.are_there(), is_paused: host.pause.is_on() }
     }
 
     /// Runs a command after all before it, by itself, and looks how long it takes.
@@ -137,22 +169,18 @@ impl Context<'_> {
         let took = self.host.now().saturating_sub(begun);
         answers.tally.time(call.spec, took);
         if self.host.statistics.is_notable(took) {
-            self.keep(call.spec, call.words, took);
+            self.keep(&call, took);
         }
         took
     }
 
     /// Keeps a command that took long.
     #[cold]
-    fn keep(&self, spec: &Spec, words: Words<'_>, took: Duration) {
-        // What strangers may say has a password among its words.
-        if spec.is(Flag::NoAuth) {
-            return;
-        }
+    fn keep(&self, call: &Call<'_>, took: Duration) {
         let client = &self.session.client;
         let (address, name) = (client.address.clone(), client.facts().name);
-        let slow = Slow { address, name, ..Slow::new(words, took, self.engine.now_ms()) };
-        self.host.statistics.keep(slow, spec.is(Flag::Fast));
+        let slow = Slow { address, name, ..Slow::new(call, took, self.engine.now_ms()) };
+        self.host.statistics.keep(slow, call.spec.is(Flag::Fast));
     }
 
     /// Lets others know what the client does.
@@ -164,34 +192,60 @@ impl Context<'_> {
             (facts.number, facts.protocol) = (session.number, session.protocol);
             facts.queued = session.queued.as_ref().map(|queued| queued.len());
             facts.subscriptions = FAMILIES.map(|family| session.subscriptions.len(family));
-            facts.is_blocked = session.blocked.is_some();
+            facts.is_blocked = session.is_stopped();
+            facts.is_monitor = session.is_monitor;
             facts.is_outrun = session.watched.is_touched();
         });
     }
 
-    /// Refuses strangers what is not for them.
+    /// Refuses strangers what is not for them, and those who watch what is on data.
     #[inline]
     fn admit<'a>(&self, call: Call<'a>) -> Result<Call<'a>> {
-        if self.session.is_known || call.spec.is(Flag::NoAuth) {
-            Ok(call)
-        } else {
+        let is_kept_out = || {
+            call.spec.is(Flag::ReadOnly) || call.spec.is(Flag::Write) || call.spec.is(Flag::Tells)
+        };
+        if !self.session.is_known && !call.spec.is(Flag::NoAuth) {
             Err(ConnectionError::NotAuthenticated.into())
+        } else if self.session.is_monitor && is_kept_out() {
+            Err(ConnectionError::Monitor.into())
+        } else {
+            Ok(call)
         }
+    }
+
+    /// Whether a command waits for EXEC.
+    fn is_to_queue(&self, spec: &Spec) -> bool {
+        self.session.queued.is_some() && !spec.is(Flag::AtOnce)
+    }
+
+    /// Whether a connection that listens cannot have a command answered.
+    fn is_out_of_place(&self, spec: &Spec) -> bool {
+        let has_messages = !self.session.subscriptions.is_empty();
+        has_messages && self.session.protocol == Protocol::Two && !spec.is(Flag::Listening)
+    }
+
+    /// Whether a command neither waits for EXEC nor is refused.
+    fn is_run_at_once(&self, spec: &Spec) -> bool {
+        !self.is_to_queue(spec) && !self.is_out_of_place(spec)
     }
 
     /// Answers one command: runs it, or has it wait for EXEC.
     fn answer(&mut self, call: &Call<'_>, reply: &mut Reply) -> Result<()> {
-        if self.session.queued.is_some() && !call.spec.is(Flag::AtOnce) {
+        if self.is_to_queue(call.spec) {
             return self.queue(call, reply);
         }
         let session = &*self.session;
-        let has_messages = !session.subscriptions.is_empty();
-        reply.wire_mut().set_messages(has_messages);
-        if has_messages && session.protocol == Protocol::Two && !call.spec.is(Flag::Listening) {
+        reply.wire_mut().set_messages(!session.subscriptions.is_empty());
+        if self.is_out_of_place(call.spec) {
             return Err(ConnectionError::Listening { command: call.spec.wire_name() }.into());
         }
         match call.spec.run {
             Run::Wait(waits) => self.block(call, waits, reply),
+            Run::Key(_) | Run::Together(_) | Run::Sweep(_)
+                if session.leaves_no_trace && !always_leaves_traces(call.spec) =>
+            {
+                call.answer_without_trace(self.engine, session.number, reply)
+            }
             Run::Session(run) => {
                 self.note(Some(call.spec));
                 call.answer_session(run, self, reply)

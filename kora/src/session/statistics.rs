@@ -12,7 +12,9 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 
-use crate::command::words::Words;
+use super::commands::connection::is_secret;
+use super::monitors::REDACTED;
+use crate::command::dispatch::Call;
 use crate::command::{Spec, all};
 
 /// As Redis has it: 10 ms.
@@ -239,8 +241,9 @@ impl Statistics {
 }
 
 impl Slow {
-    /// What is kept of a command.
-    pub(super) fn new(words: Words<'_>, took: Duration, now_ms: i64) -> Slow {
+    /// What is kept of a command; of passwords nothing is.
+    pub(super) fn new(call: &Call<'_>, took: Duration, now_ms: i64) -> Slow {
+        let words = call.words;
         let kept = |word: &[u8]| match word.len().checked_sub(SLOW_WORD_BYTES_MAX) {
             None | Some(0) => word.to_vec(),
             Some(more) => {
@@ -248,7 +251,10 @@ impl Slow {
                 [&word[..SLOW_WORD_BYTES_MAX], note.as_bytes()].concat()
             }
         };
-        let mut shown: Vec<Vec<u8>> = words.from(0).take(SLOW_WORDS_MAX).map(kept).collect();
+        let shown = words.from(0).take(SLOW_WORDS_MAX).enumerate();
+        let mut shown: Vec<Vec<u8>> = shown
+            .map(|(at, word)| kept(if is_secret(call, at) { REDACTED } else { word }))
+            .collect();
         let more = words.len().saturating_sub(SLOW_WORDS_MAX - 1);
         if words.len() > SLOW_WORDS_MAX {
             shown[SLOW_WORDS_MAX - 1] = format!("... ({more} more arguments)").into_bytes();

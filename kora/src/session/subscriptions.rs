@@ -1,8 +1,7 @@
 //! What a connection listens to, and how messages reach it.
 //!
-//! Whoever publishes writes the message, as the client reads it, into the client's inbox, and wakes
-//! the thread that serves it; that thread puts what is there behind the client's answers. A
-//! client that does not take its messages is ended when too many bytes of them wait.
+//! Whoever publishes writes the message, as the client reads it, into the client's inbox
+//! (`inbox.rs`).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -92,57 +91,32 @@ impl Session {
     }
 }
 
-/// Messages for a client, as bytes that it reads.
-#[derive(Debug, Default)]
-pub(super) struct Inbox {
-    bytes: Vec<u8>,
-}
-
-impl Inbox {
-    /// What is there, taken.
-    pub(super) fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes)
-    }
-
-    fn put(&mut self, delivery: &Delivery<'_>, protocol: Protocol) {
-        let mut reply = Reply::wire(Wire::new(self.take(), protocol));
-        match delivery.asked {
-            Asked::Channel => {
-                reply.push(3);
-                reply.bytes(b"message");
-            }
-            Asked::Pattern(pattern) => {
-                reply.push(4);
-                reply.bytes(b"pmessage");
-                reply.bytes(pattern);
-            }
-            Asked::Shard => {
-                reply.push(3);
-                reply.bytes(b"smessage");
-            }
+/// Writes a message behind others.
+fn write(out: &mut Vec<u8>, delivery: &Delivery<'_>, protocol: Protocol) {
+    let mut reply = Reply::wire(Wire::new(std::mem::take(out), protocol));
+    match delivery.asked {
+        Asked::Channel => {
+            reply.push(3);
+            reply.bytes(b"message");
         }
-        reply.bytes(delivery.channel);
-        reply.bytes(delivery.message);
-        self.bytes = reply.into_bytes();
+        Asked::Pattern(pattern) => {
+            reply.push(4);
+            reply.bytes(b"pmessage");
+            reply.bytes(pattern);
+        }
+        Asked::Shard => {
+            reply.push(3);
+            reply.bytes(b"smessage");
+        }
     }
+    reply.bytes(delivery.channel);
+    reply.bytes(delivery.message);
+    *out = reply.into_bytes();
 }
 
 impl Listener for Client {
     fn deliver(&self, delivery: &Delivery<'_>) {
         let protocol = self.facts_with(|facts| facts.protocol);
-        let is_first = {
-            let mut inbox = self.inbox.lock();
-            let is_first = inbox.bytes.is_empty();
-            if inbox.bytes.len() <= self.inbox_bytes_max {
-                inbox.put(delivery, protocol);
-            } else {
-                // It is ended, so nobody reads what it misses.
-                self.kill();
-            }
-            is_first || self.is_killed()
-        };
-        if is_first {
-            self.notice();
-        }
+        self.put(|inbox| write(inbox, delivery, protocol));
     }
 }

@@ -8,6 +8,9 @@
 //! Invariant: an error of one command takes back nothing of the others.
 
 use super::Context;
+use super::commands::client::always_leaves_traces;
+use super::monitors::Shown;
+use super::pause::is_write;
 use crate::command::dispatch::Call;
 use crate::command::pipeline::Queue;
 use crate::command::reply::Wire;
@@ -24,16 +27,23 @@ pub(crate) struct Queued {
     queue: Queue,
     /// Whether one was refused, so that none will be run.
     is_spoiled: bool,
+    /// Whether one of them has to wait while writes are paused.
+    has_writes: bool,
 }
 
 impl Queued {
     pub(super) fn new() -> Queued {
-        Queued { queue: Queue::new(), is_spoiled: false }
+        Queued { queue: Queue::new(), is_spoiled: false, has_writes: false }
     }
 
     /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.queue.len()
+    }
+
+    /// Whether one of them has to wait while writes are paused.
+    pub(super) fn has_writes(&self) -> bool {
+        self.has_writes
     }
 }
 
@@ -45,6 +55,7 @@ impl Context<'_> {
             self.spoil();
         } else if let Some(queued) = &mut self.session.queued {
             queued.queue.push_words(call.words);
+            queued.has_writes |= is_write(call.spec);
             reply.status("QUEUED");
         }
         admitted
@@ -109,6 +120,7 @@ impl Context<'_> {
         reply: &mut Reply,
     ) -> Result<()> {
         let (engine, number) = (self.engine, self.session.number);
+        let mut shown = Shown::default();
         let work = |transaction: &mut Transaction<'_>| {
             if !watched.holds(transaction) {
                 reply.nil_array();
@@ -121,19 +133,25 @@ impl Context<'_> {
                 reply.part(|reply| {
                     if let Run::Session(run) = call.spec.run {
                         call.answer_session(run, self, reply)
+                    } else if self.session.leaves_no_trace && !always_leaves_traces(call.spec) {
+                        call.answer_held_without_trace(engine, transaction, reply)
                     } else {
                         call.answer_held(engine, transaction, reply)
                     }
                 });
+                self.note_shown(call, &mut shown);
             }
             Ok(())
         };
-        if calls.iter().any(|call| matches!(call.spec.run, Run::Sweep(_))) {
-            return engine.everywhere(number, work);
-        }
-        let placed: Vec<_> = calls.iter().flat_map(Call::keys).map(|(_, key)| key).collect();
-        let watched: Vec<Key<'_>> = watched.keys().collect();
-        engine.together(number, placed.iter().chain(&watched), work)
+        let result = if calls.iter().any(|call| matches!(call.spec.run, Run::Sweep(_))) {
+            engine.everywhere(number, work)
+        } else {
+            let placed: Vec<_> = calls.iter().flat_map(Call::keys).map(|(_, key)| key).collect();
+            let watched: Vec<Key<'_>> = watched.keys().collect();
+            engine.together(number, placed.iter().chain(&watched), work)
+        };
+        self.show_all(&shown);
+        result
     }
 
     /// Runs commands on copies of what they touch, until nobody was faster. What is to be published
@@ -146,8 +164,10 @@ impl Context<'_> {
     ) -> Result<()> {
         let (number, start) = (self.session.number, reply.wire_ref().len());
         let keys: Vec<Key<'_>> = watched.keys().collect();
+        let mut shown = Shown::default();
         for _ in 0..TRIES {
             self.session.number = number;
+            shown.forget();
             let mut attempt = Attempt::new(self.engine, number);
             let mut later = Vec::new();
             reply.array(calls.len());
@@ -155,6 +175,7 @@ impl Context<'_> {
                 attempt.select(self.session.number);
                 if let Run::Channels(_) = call.spec.run {
                     later.push((reply.wire_ref().len(), call));
+                    self.note_shown(call, &mut shown);
                     continue;
                 }
                 reply.part(|reply| {
@@ -164,10 +185,12 @@ impl Context<'_> {
                         call.answer_in(&mut attempt, reply)
                     }
                 });
+                self.note_shown(call, &mut shown);
             }
             match attempt.commit_if(&keys, |transaction| watched.holds(transaction))? {
                 End::Done => {
                     self.exec_later(&later, reply);
+                    self.show_all(&shown);
                     return Ok(());
                 }
                 End::Refused => {

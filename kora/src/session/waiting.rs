@@ -96,7 +96,12 @@ impl Context<'_> {
         let keys: Vec<Key<'_>> = call.keys().into_iter().map(|(_, key)| key).collect();
         let on = call.wait_keys(waits, session.number, &keys);
         let begun = self.engine.attempt_or_wait(on, |transaction| {
-            Ok(if call.attempt(waits, transaction, None, reply)? {
+            // Whoever gives a key something has used it, so later there is nothing to hide.
+            let hidden: &[Key<'_>] = if session.leaves_no_trace { &keys } else { &[] };
+            let is_done = transaction.without_trace(hidden, |transaction| {
+                call.attempt(waits, transaction, None, reply)
+            })?;
+            Ok(if is_done {
                 Ok(())
             } else {
                 Err(Box::new(Waiting {

@@ -8,7 +8,8 @@
 //!
 //! In reading order: [`integer`] and [`double`] are on the hot paths (INCR, ZADD), [`long_double`]
 //! is the arithmetic of INCRBYFLOAT, [`numeral`] is the float grammar that both share, [`pattern`]
-//! is the glob of KEYS, SCAN and PSUBSCRIBE, and [`lcs`] is the LCS command without its replies.
+//! is the glob of KEYS, SCAN and PSUBSCRIBE, [`lcs`] is the LCS command without its replies, and
+//! [`quoted`] shows bytes to people.
 
 pub(crate) mod integer;
 
@@ -18,3 +19,4 @@ mod numeral;
 
 pub(crate) mod lcs;
 pub(crate) mod pattern;
+pub(crate) mod quoted;

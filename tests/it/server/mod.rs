@@ -5,10 +5,12 @@ mod clients; // what is known of connections, and how they end
 mod fuzz; // anything at all is sent
 mod limits; // strangers, too much of anything, no requests at all
 mod listening; // channels, from both sides
+mod monitor; // who is shown what the others do
 mod programs; // redis-cli, redis-rs and redis-benchmark
 mod serve; // the program `kora serve`
 mod serving; // the same data, from both sides; the end
 mod talks; // what connections do to each other
+mod traces; // who leaves it unknown that keys were used
 mod transactions; // MULTI and EXEC
 mod waiting; // commands that wait
 

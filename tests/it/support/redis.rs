@@ -150,6 +150,12 @@ impl Connection {
         self.send();
     }
 
+    /// Says a line, and reads one reply's bytes.
+    pub(crate) fn raw_reply_to(&mut self, line: &str) -> String {
+        self.say(&words::command(line));
+        self.raw_reply()
+    }
+
     /// The bytes of the next reply, or of what comes without having been asked for.
     ///
     /// # Panics

@@ -127,6 +127,23 @@ pub(crate) const COMMANDS: &[Spec] = &[
         },
     },
     Spec {
+        name: "CLIENT NO-TOUCH",
+        arity: Exactly(3),
+        keys: Keys::None,
+        flags: &[Loading],
+        run: Run::Session(no_touch),
+        doc: Doc {
+            since: "7.2.0",
+            cost: "O(1)",
+            summary: "Has the connection's commands, TOUCH aside, leave it as it was when, or how often, their keys were used.",
+            examples: &[
+                ("CLIENT NO-TOUCH on", "OK"),
+                ("CLIENT INFO", "...flags=T..."),
+                ("CLIENT NO-TOUCH x", "(error) ERR syntax error"),
+            ],
+        },
+    },
+    Spec {
         name: "CLIENT REPLY",
         arity: Exactly(3),
         keys: Keys::None,
@@ -365,14 +382,29 @@ fn kill_all(context: &mut Context<'_>, victims: &Victims<'_>, own: u64) -> usize
     meant.len()
 }
 
+fn on_or_off(args: &mut Args<'_>) -> Result<bool> {
+    let on = args.option("ON");
+    if on || args.option("OFF") { Ok(on) } else { Err(Error::Syntax) }
+}
+
 fn no_evict(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
-    let is_kept = args.option("ON");
-    if !is_kept && !args.option("OFF") {
-        return Err(Error::Syntax);
-    }
+    let is_kept = on_or_off(args)?;
     context.session.client.note(|facts| facts.is_kept = is_kept);
     reply.ok();
     Ok(())
+}
+
+fn no_touch(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    let leaves_no_trace = on_or_off(args)?;
+    context.session.leaves_no_trace = leaves_no_trace;
+    context.session.client.note(|facts| facts.leaves_no_trace = leaves_no_trace);
+    reply.ok();
+    Ok(())
+}
+
+/// Whether a command is there to have keys seen as used, whoever sends it.
+pub(crate) fn always_leaves_traces(spec: &Spec) -> bool {
+    spec.name == "TOUCH"
 }
 
 fn reply_mode(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {

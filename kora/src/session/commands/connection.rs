@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use crate::command::Arity::{AtLeast, Exactly};
 use crate::command::Flag::{AtOnce, Fast, Listening, Loading, NoAuth};
-use crate::command::dispatch::shown;
+use crate::command::dispatch::{Call, shown};
 use crate::command::reply::Protocol;
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec};
 use crate::error::{ArgumentError, ConnectionError, Error, Result};
@@ -198,6 +198,22 @@ pub(super) fn client_word(word: &[u8], error: ArgumentError) -> Result<Box<str>>
     }
 }
 
+/// Whether a word of a command is a password, which nobody is shown.
+pub(crate) fn is_secret(call: &Call<'_>, at: usize) -> bool {
+    let is = |at: usize, wanted: &str| {
+        call.words.get(at).is_some_and(|word| word.eq_ignore_ascii_case(wanted.as_bytes()))
+    };
+    let stands_behind = |wanted: &str, words: usize| {
+        (1..=words).any(|back| at.checked_sub(back).is_some_and(|at| at > 0 && is(at, wanted)))
+    };
+    match call.spec.name {
+        "AUTH" => at > 0,
+        "HELLO" => stands_behind("AUTH", 2),
+        "CONFIG SET" => stands_behind("requirepass", 1),
+        _ => false,
+    }
+}
+
 fn select(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
     let number = args.int()?;
     let number = usize::try_from(number).ok().filter(|n| *n < context.engine.database_count());
@@ -217,9 +233,11 @@ fn reset(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Resu
     let session = &mut *context.session;
     session.discard(context.engine);
     session.unsubscribe_all(context.engine);
+    session.watch_no_more(context.host);
     session.number = 0;
     session.protocol = Protocol::Two;
     session.wanted = Wanted::All;
+    session.leaves_no_trace = false;
     session.is_known = !context.host.has_password();
     session.client.note(|facts| *facts = Facts { active: facts.active, ..Facts::default() });
     reply.set_protocol(Protocol::Two);

@@ -6,6 +6,8 @@ pub(crate) mod connection;
 pub(crate) mod debug;
 pub(crate) mod latency;
 pub(crate) mod memory;
+pub(crate) mod monitor;
+pub(crate) mod pause;
 pub(crate) mod server;
 pub(crate) mod slowlog;
 pub(crate) mod subscription;

@@ -131,6 +131,11 @@ fn multi(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Resu
     Ok(())
 }
 
+/// Whether a command runs those that came after MULTI.
+pub(crate) fn runs_what_waits(spec: &Spec) -> bool {
+    spec.name == "EXEC"
+}
+
 fn unwatch(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
     context.engine.unwatch(&mut context.session.watched);
     reply.ok();
