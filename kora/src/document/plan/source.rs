@@ -10,7 +10,10 @@ use roaring::RoaringBitmap;
 use crate::document::collection::index::{Index, KEY_START, key_start};
 use crate::document::collection::posting::{Posting, Slots};
 use crate::document::plan::access::View;
+use crate::map::prefetch::prefetch;
 
+/// So many entries of a column are read together.
+const GATHERED: usize = 64;
 /// Keys of a range that are visited to learn how many documents it has.
 const ESTIMATE_KEYS: usize = 64;
 
@@ -55,21 +58,31 @@ impl<'p> Range<'p> {
     pub(super) fn filter(&self, slots: impl Iterator<Item = u32>) -> Option<(Vec<u32>, bool)> {
         let column = self.index.column()?;
         let ((low, low_is_whole), (high, high_is_whole)) = self.starts();
-        let (mut left, mut count, mut is_exact) = (Vec::new(), 0, true);
-        slots.for_each(|slot| left.push(slot));
-        // Without branches: where a value lies in memory is not known before, and a branch on it
-        // would wait for each.
-        for at in 0..left.len() {
-            let slot = left[at];
-            let start = column[slot as usize];
-            let is_within = (low <= start) & (start <= high);
-            is_exact &=
-                !is_within | ((low_is_whole | (start != low)) & (high_is_whole | (start != high)));
-            left[count] = slot;
-            count += usize::from(is_within);
+        let mut slots = slots.fold(Vec::new(), |mut all, slot| {
+            prefetch(column.as_ptr().wrapping_add(slot as usize).cast());
+            all.push(slot);
+            all
+        });
+        let (mut count, mut is_exact) = (0, true);
+        let mut starts = [0; GATHERED];
+        // Some are read before any is written over, and there are no branches: where a value lies in memory
+        // is not known before, and what depends on it would wait for each.
+        for from in (0..slots.len()).step_by(GATHERED) {
+            let chunk = from..slots.len().min(from + GATHERED);
+            for (start, slot) in starts.iter_mut().zip(&slots[chunk.clone()]) {
+                *start = column[*slot as usize];
+            }
+            for (at, start) in chunk.zip(starts) {
+                let slot = slots[at];
+                let is_within = (low <= start) & (start <= high);
+                is_exact &= !is_within
+                    | ((low_is_whole | (start != low)) & (high_is_whole | (start != high)));
+                slots[count] = slot;
+                count += usize::from(is_within);
+            }
         }
-        left.truncate(count);
-        Some((left, is_exact))
+        slots.truncate(count);
+        Some((slots, is_exact))
     }
 
     /// How keys begin that may lie within, from and to; and of either whether those that begin just

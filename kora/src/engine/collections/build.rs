@@ -127,7 +127,7 @@ impl Engine {
         at: usize,
         number: usize,
     ) -> Result<bool> {
-        let mut partition = collection.partitions[number].0.write();
+        let mut partition = collection.partitions[number].write();
         collection.check()?;
         let before = partition.heap_bytes();
         let has_more = index_slots(&mut partition, definition, at);

@@ -52,7 +52,7 @@ pub(crate) struct Locked<'a> {
 impl Collection {
     /// Notes how the collection is.
     pub(crate) fn scan(self: &Arc<Collection>) -> Scan {
-        let changes = self.partitions.iter().map(|leased| leased.0.read().changes()).collect();
+        let changes = self.partitions.iter().map(|leased| leased.read().changes()).collect();
         Scan { collection: Arc::clone(self), changes }
     }
 

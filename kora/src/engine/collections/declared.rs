@@ -32,12 +32,12 @@ impl Stamper<'_> {
 impl Collection {
     /// What was declared of its documents.
     pub(crate) fn schema(&self) -> Option<Arc<Schema>> {
-        self.partitions[0].0.read().schema().cloned()
+        self.partitions[0].read().schema().cloned()
     }
 
     /// Its indexes.
     pub(crate) fn definitions(&self) -> Vec<IndexDefinition> {
-        self.partitions[0].0.read().definitions().to_vec()
+        self.partitions[0].read().definitions().to_vec()
     }
 
     /// Whether a type is known to declare what is stored of the documents.

@@ -52,7 +52,7 @@ impl<'c> Held<'c> {
     fn take(collection: &'c Collection, mut numbers: SmallVec<[usize; 4]>) -> Held<'c> {
         numbers.sort_unstable();
         numbers.dedup();
-        let lease = |number: &usize| collection.partitions[*number].0.write();
+        let lease = |number: &usize| collection.partitions[*number].write();
         let partitions = numbers.iter().map(lease).collect();
         Held { numbers, partitions }
     }
@@ -63,7 +63,7 @@ impl<'c> Held<'c> {
         if self.numbers.contains(&number) {
             return true;
         }
-        let Some(partition) = collection.partitions[number].0.try_write() else { return false };
+        let Some(partition) = collection.partitions[number].try_write() else { return false };
         self.numbers.push(number);
         self.partitions.push(partition);
         true
@@ -107,7 +107,7 @@ impl Engine {
         read: impl FnOnce(Option<Current<'_>>) -> Result<R>,
     ) -> Result<R> {
         let id_hash = hash(id);
-        let partition = collection.partitions[collection.partition_of(id_hash)].0.read();
+        let partition = collection.partitions[collection.partition_of(id_hash)].read();
         collection.check()?;
         let document = partition.find(id, id_hash).and_then(|slot| partition.at(slot));
         let lives = |document: &&Document| match document.deadline() {

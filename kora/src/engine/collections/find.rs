@@ -198,7 +198,7 @@ impl Engine {
     ) -> Result<()> {
         let now = self.shared.clock.now_ms();
         loop {
-            let partition = collection.partitions[number].0.read();
+            let partition = collection.partitions[number].read();
             collection.check()?;
             let view = View::of(&partition);
             if !catch(|| Ok(pass.step(view, find, now, rows)))? || pass.waits {
@@ -227,7 +227,7 @@ impl Engine {
         let now = self.shared.clock.now_ms();
         let (mut count, watch) = (0, query.is_watched().then(Stopwatch::start));
         for number in 0..collection.partitions.len() {
-            let partition = collection.partitions[number].0.read();
+            let partition = collection.partitions[number].read();
             collection.check()?;
             let view = View::of(&partition);
             if let Some(exact) = Pass::count(view, &find.condition, now) {

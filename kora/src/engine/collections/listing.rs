@@ -47,7 +47,7 @@ impl Collections {
 impl Collection {
     fn list(&self, visit: &mut impl FnMut(&Listed<'_>) -> Result<()>) -> Result<()> {
         let partitions: Vec<RwLockReadGuard<'_, Partition>> =
-            self.partitions.iter().map(|leased| leased.0.read()).collect();
+            self.partitions.iter().map(|leased| leased.read()).collect();
         let slots =
             |partition| (0..Partition::slot_count(partition)).map(|slot| partition.at(slot));
         let mut documents: Vec<_> =

@@ -10,6 +10,7 @@ mod commit;
 mod declared;
 mod documents;
 mod find;
+mod leased;
 mod listing;
 mod named;
 mod recovery;
@@ -39,14 +40,10 @@ pub(crate) use crate::document::collection::schema::Version as Current;
 pub(crate) use commit::{DocumentWrite, Locked, Scan};
 pub(crate) use documents::{Change, ID_LEN_MAX};
 pub(crate) use find::{Answer, Query};
+use leased::Leased;
 pub(crate) use listing::Listed;
 pub(crate) use recovery::is_whole;
 pub(crate) use scope::Scope;
-
-/// A partition behind its lease; two cache lines of its own, so that neighbours do not meet.
-#[derive(Debug, Default)]
-#[repr(align(128))]
-struct Leased(RwLock<Partition>);
 
 /// Documents of one kind, with their indexes.
 #[derive(Debug)]
@@ -114,12 +111,12 @@ impl Collection {
 
     /// All leases.
     fn lock_all(&self) -> Vec<RwLockWriteGuard<'_, Partition>> {
-        self.partitions.iter().map(|leased| leased.0.write()).collect()
+        self.partitions.iter().map(|leased| leased.write()).collect()
     }
 
     /// Its indexes, with how far those have come that are being built.
     pub(crate) fn indexes(&self) -> Vec<IndexState> {
-        let guards: Vec<_> = self.partitions.iter().map(|leased| leased.0.read()).collect();
+        let guards: Vec<_> = self.partitions.iter().map(|leased| leased.read()).collect();
         let state = |(at, definition): (usize, &IndexDefinition)| {
             let is_ready = guards.iter().all(|partition| partition.is_ready(at));
             let done = guards
@@ -134,7 +131,7 @@ impl Collection {
 
     /// Bytes that documents and indexes take, about.
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.partitions.iter().map(|leased| leased.0.read().heap_bytes()).sum()
+        self.partitions.iter().map(|leased| leased.read().heap_bytes()).sum()
     }
 }
 

@@ -100,7 +100,7 @@ impl Engine {
         let mut visitor = Visitor { seen: BTreeSet::new(), visit };
         loop {
             let (mut named, definitions) = {
-                let partition = collection.partitions[0].0.read();
+                let partition = collection.partitions[0].read();
                 let Some(named) = named(&partition, condition) else { return Ok(None) };
                 let show = |document: &Document| visitor.show(document, true);
                 if self.visit_at_once(collection, &partition, &named, show)? {
@@ -136,7 +136,7 @@ impl Engine {
         let owner = if owner_number == 0 {
             first
         } else {
-            let Some(lease) = collection.partitions[owner_number].0.try_read() else {
+            let Some(lease) = collection.partitions[owner_number].try_read() else {
                 return Ok(false);
             };
             owner_lease = lease;
@@ -150,7 +150,7 @@ impl Engine {
             0 => first,
             number if number == owner_number => owner,
             number => {
-                let Some(lease) = collection.partitions[number].0.try_read() else {
+                let Some(lease) = collection.partitions[number].try_read() else {
                     return Ok(false);
                 };
                 home_lease = lease;
@@ -199,7 +199,7 @@ impl Engine {
         visit: impl FnOnce(&Document),
     ) -> Result<()> {
         let id_hash = hash(id);
-        let partition = collection.partitions[collection.partition_of(id_hash)].0.read();
+        let partition = collection.partitions[collection.partition_of(id_hash)].read();
         collection.check()?;
         let document = partition.find(id, id_hash).and_then(|slot| partition.at(slot));
         let now = self.shared.clock.now_ms();
@@ -221,7 +221,7 @@ impl Engine {
         let is_outdated =
             |partition: &Partition| !Arc::ptr_eq(partition.shared_definitions(), definitions);
         let mut places: SmallVec<[_; 2]> = {
-            let owner = collection.partitions[collection.partition_of(key_hash)].0.read();
+            let owner = collection.partitions[collection.partition_of(key_hash)].read();
             collection.check()?;
             if is_outdated(&owner) {
                 return Ok(Names::Outdated);
@@ -232,7 +232,7 @@ impl Engine {
         places.dedup();
         let now = self.shared.clock.now_ms();
         for place in places {
-            let partition = collection.partitions[usize::from(place.partition)].0.read();
+            let partition = collection.partitions[usize::from(place.partition)].read();
             if is_outdated(&partition) {
                 return Ok(Names::Outdated);
             }

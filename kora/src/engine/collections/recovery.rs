@@ -35,7 +35,7 @@ impl Collections {
         if !is_whole(record) {
             return None;
         }
-        let mut partition = collection.partitions[collection.partition_of_id(record.key)].0.write();
+        let mut partition = collection.partitions[collection.partition_of_id(record.key)].write();
         if let Effect::PutDocument { form, deadline, .. } = record.effect {
             partition.put(Document::new(record.key, form, deadline));
         } else if let Some(slot) = partition.find(record.key, hash(record.key)) {
@@ -145,7 +145,7 @@ pub(crate) fn is_whole(record: &Record<'_>) -> bool {
 /// Puts a partition's documents into its indexes; returns what they claim, of which index.
 fn index_partition(collection: &Collection, number: usize) -> Vec<(usize, u64, Place)> {
     let mut claims = Vec::new();
-    let mut partition = collection.partitions[number].0.write();
+    let mut partition = collection.partitions[number].write();
     let definitions = partition.definitions().to_vec();
     let partition_number = u16::try_from(number).expect("there are at most 1024 partitions");
     for (at, definition) in definitions.iter().enumerate() {

@@ -31,7 +31,7 @@ impl Engine {
         let mut numbers: Vec<usize> = ids.iter().map(number).collect();
         numbers.sort_unstable();
         numbers.dedup();
-        let lease = |number: &usize| collection.partitions[*number].0.read();
+        let lease = |number: &usize| collection.partitions[*number].read();
         let partitions: Vec<_> = numbers.iter().map(lease).collect();
         collection.check()?;
         let now = self.shared.clock.now_ms();

@@ -24,7 +24,7 @@ impl Collection {
         log: &Log,
         out: &mut Vec<u8>,
     ) -> Result<(u32, Lsn)> {
-        let partition = self.partitions[0].0.read();
+        let partition = self.partitions[0].read();
         log.check_complete()?;
         // One that is being built is recorded when it is whole.
         let indexes = partition.definitions().iter().enumerate();
@@ -50,7 +50,7 @@ impl Collection {
         most: usize,
         out: &mut Vec<u8>,
     ) -> Result<(u32, Option<u32>, Lsn)> {
-        let partition = self.partitions[partition].0.read();
+        let partition = self.partitions[partition].read();
         log.check_complete()?;
         let (mut count, mut slot) = (0, from);
         while slot < partition.slot_count() && (count as usize) < most {
@@ -68,7 +68,7 @@ impl Collection {
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn each_document(&self, mut visit: impl FnMut(&Document)) {
         for partition in &self.partitions {
-            let partition = partition.0.read();
+            let partition = partition.read();
             (0..partition.slot_count()).filter_map(|slot| partition.at(slot)).for_each(&mut visit);
         }
     }
@@ -131,7 +131,7 @@ impl Engine {
                 while gone < most {
                     let now = self.shared.clock.now_ms();
                     let id = {
-                        let partition = collection.partitions[number].0.read();
+                        let partition = collection.partitions[number].read();
                         left |= partition.has_deadlines();
                         let slot = partition.first_due(now);
                         slot.and_then(|slot| partition.at(slot)).map(|found| found.id().to_vec())

@@ -14,6 +14,8 @@ pub(crate) struct Arguments {
     peers: Vec<String>,
     /// Whether the larger collection, threads and memory are measured too.
     pub(crate) is_whole: bool,
+    /// Whether only threads are measured.
+    pub(crate) only_threads: bool,
     /// Only this peer.
     pub(crate) alone: Option<&'static Peer>,
     pub(crate) measures_memory: bool,
@@ -30,6 +32,7 @@ impl Arguments {
             operations: Operation::ALL.to_vec(),
             peers: Vec::new(),
             is_whole: true,
+            only_threads: false,
             alone: None,
             measures_memory: false,
         };
@@ -40,6 +43,10 @@ impl Arguments {
         while let Some(word) = words.next() {
             if word == "--table" {
                 read.is_whole = false;
+                continue;
+            }
+            if word == "--threads" {
+                read.only_threads = true;
                 continue;
             }
             let value = words.next().ok_or_else(|| format!("{word} needs a value"))?;

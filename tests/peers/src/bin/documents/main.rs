@@ -32,6 +32,7 @@ fn main() {
     match &arguments.alone {
         Some(peer) if arguments.measures_memory => memory::child(peer, arguments.size),
         Some(peer) => alone(peer, &arguments),
+        None if arguments.only_threads => threads(&arguments, &Person::many(arguments.size)),
         None => run(&arguments),
     }
 }
