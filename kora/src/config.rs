@@ -94,7 +94,7 @@ pub enum Eviction {
 
 impl Eviction {
     /// All of them, with the names that Redis has for them.
-    const NAMES: [(Eviction, &'static str); 8] = [
+    pub(crate) const NAMES: [(Eviction, &'static str); 8] = [
         (Eviction::None, "noeviction"),
         (Eviction::AllKeysLru, "allkeys-lru"),
         (Eviction::AllKeysLfu, "allkeys-lfu"),
@@ -104,6 +104,16 @@ impl Eviction {
         (Eviction::VolatileRandom, "volatile-random"),
         (Eviction::VolatileTtl, "volatile-ttl"),
     ];
+
+    /// The place among all of them, for an atomic.
+    pub(crate) fn place(self) -> u8 {
+        self as u8
+    }
+
+    /// The one at a place.
+    pub(crate) fn at(place: u8) -> Eviction {
+        Eviction::NAMES.get(usize::from(place)).map_or(Eviction::None, |(eviction, _)| *eviction)
+    }
 
     /// Whether access frequency is tracked in place of idle time.
     #[inline]
@@ -258,9 +268,7 @@ impl Config {
         if !(1..=256).contains(&self.database_count) {
             return invalid("database_count is 1 to 256");
         }
-        if self.max_memory == Some(0) {
-            return invalid("max_memory is at least 1 byte, or None");
-        }
+        check_memory_limit(self.max_memory)?;
         if !(4 << 10..=1 << 30).contains(&self.log_segment_bytes) {
             return invalid("log_segment_bytes is 4 KiB to 1 GiB");
         }
@@ -290,6 +298,14 @@ impl Config {
     #[expect(clippy::unused_self, reason = "tests may leave it out")]
     pub(crate) fn has_keeper(&self) -> bool {
         true
+    }
+}
+
+/// A limit of nothing would let nothing be held, and is no way to say that there is none.
+pub(crate) fn check_memory_limit(limit: Option<usize>) -> Result<()> {
+    match limit {
+        Some(0) => Err(Error::InvalidConfig { what: "max_memory is at least 1 byte, or None" }),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -353,5 +369,18 @@ impl Progress {
 impl fmt::Debug for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Progress").field(&self.0.is_some()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_policy_has_its_place_and_its_name() {
+        for (place, (eviction, name)) in (0..).zip(Eviction::NAMES) {
+            assert_eq!((eviction.place(), Eviction::at(place)), (place, eviction));
+            assert_eq!((name.parse(), eviction.to_string()), (Ok(eviction), name.to_owned()));
+        }
     }
 }

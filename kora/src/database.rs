@@ -16,7 +16,7 @@ use crate::command::command::Command;
 use crate::command::dispatch::Call;
 use crate::command::pipeline;
 use crate::command::response::CommandResponse;
-use crate::config::{Config, Durability};
+use crate::config::{Config, Durability, Eviction, check_memory_limit};
 use crate::engine::recovery::OpenReport;
 use crate::engine::snapshot::Snapshot;
 use crate::engine::{Engine, Running, Sweep, Transaction, catch, take_appended};
@@ -254,6 +254,40 @@ impl Database {
             (None, false, Some(error)) => Health::NoSnapshot(error),
             (None, false, None) => Health::Good,
         }
+    }
+
+    /// Changes [`Config::max_memory`] and [`Config::eviction`] while the database is open: every
+    /// write from here on is held against them. What is too much is evicted by a shard's thread in
+    /// slices, if the policy has anything go.
+    ///
+    /// O(1), and the leases of all stripes one by one. When policies that count how often keys are
+    /// used are changed for others, or others for them, it takes a while until what is known of
+    /// keys is of use.
+    ///
+    /// ```
+    /// use kora::{Database, Error, Eviction};
+    ///
+    /// let db = Database::in_memory();
+    /// db.set("k", vec![b'x'; 10_000])?;
+    /// db.set_memory_limit(Some(5_000), Eviction::None)?;
+    /// assert_eq!(db.set("more", "x"), Err(Error::OutOfMemory));
+    /// db.set_memory_limit(None, Eviction::None)?;
+    /// db.set("more", "x")?;
+    /// # Ok::<(), kora::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidConfig`] for a limit of 0 bytes.
+    pub fn set_memory_limit(&self, limit: Option<usize>, eviction: Eviction) -> Result<()> {
+        check_memory_limit(limit)?;
+        self.engine().set_eviction(eviction);
+        self.engine().set_memory_limit(limit);
+        Ok(())
+    }
+
+    /// How many bytes may be held, and what happens when they are.
+    pub fn memory_limit(&self) -> (Option<usize>, Eviction) {
+        self.engine().memory_limit()
     }
 
     /// Bytes of memory that keys and values take, allocations and indexes included.

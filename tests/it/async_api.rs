@@ -122,6 +122,8 @@ const ONE_SIDED: &[(&str, &str)] = &[
     ("scan_all", "an iterator; await `scan` in a loop instead"),
     ("number", "`synchronous().number()`: nothing to wait for"),
     ("used_memory", "`synchronous().used_memory()`: nothing to wait for"),
+    ("memory_limit", "`synchronous().memory_limit()`: nothing to wait for"),
+    ("set_memory_limit", "`synchronous().set_memory_limit()`: nothing to wait for"),
     ("get_with", "borrows from the stripe, which cannot be held while awaiting"),
     ("last_snapshot", "`synchronous().last_snapshot()`: nothing to wait for"),
     ("open_report", "`synchronous().open_report()`: nothing to wait for"),

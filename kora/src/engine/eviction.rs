@@ -1,7 +1,11 @@
 //! Making room when memory is full: the best of a sample over a few stripes leaves.
 
+use std::time::Duration;
+
+use crate::clock::Stopwatch;
 use crate::config::Eviction;
-use crate::engine::{Engine, Left};
+use crate::engine::worker::{BUDGET, PAUSE};
+use crate::engine::{Engine, Left, Message, Task};
 use crate::error::{Error, Result};
 use crate::keyspace::eviction::Candidate;
 use crate::keyspace::{Job, STRIPES};
@@ -40,13 +44,64 @@ impl Engine {
         if self.shared.memory.is_full() { Err(Error::OutOfMemory) } else { Ok(()) }
     }
 
-    #[cold]
-    fn evict(&self) {
-        if self.shared.memory.eviction == Eviction::None || self.admit_writes().is_err() {
-            return;
+    /// Changes how many bytes may be held; `None` for no limit.
+    pub(crate) fn set_memory_limit(&self, limit: Option<usize>) {
+        self.shared.memory.set_limit(limit);
+        // What stripes have kept back may be more than they may keep from here on.
+        self.used_memory();
+        self.shrink();
+    }
+
+    /// Changes what happens when the limit is reached.
+    pub(crate) fn set_eviction(&self, eviction: Eviction) {
+        self.shared.memory.set_eviction(eviction);
+        self.shrink();
+    }
+
+    /// Has a shard's thread evict what is too much, though nobody writes.
+    fn shrink(&self) {
+        let memory = &self.shared.memory;
+        if memory.is_over() && memory.begin_to_shrink() {
+            self.shrink_later(Duration::ZERO);
         }
+    }
+
+    fn shrink_later(&self, pause: Duration) {
+        let task: Task = Box::new(|engine: &Engine| engine.shrink_for_a_while());
+        // Fails only while the database shuts down, when there is no need.
+        if self.send(Message::After(pause, task)).is_err() {
+            self.shared.memory.end_shrinking();
+        }
+    }
+
+    /// Evicts for at most a budget of time, and goes on after a pause.
+    fn shrink_for_a_while(&self) {
+        let (memory, work) = (&self.shared.memory, Stopwatch::start());
+        let eviction = memory.eviction();
+        while memory.is_over() && self.evict() > 0 {
+            if work.elapsed() > BUDGET {
+                return self.shrink_later(PAUSE);
+            }
+        }
+        memory.end_shrinking();
+        if memory.eviction() != eviction {
+            // What could not go may go by the policy that there is by now.
+            self.shrink();
+        }
+    }
+
+    /// Evicts what is too much, as far as one call does; how many keys that were.
+    #[cold]
+    fn evict(&self) -> usize {
         let (mut evicted, mut misses) = (0, 0);
         let memory = &self.shared.memory;
+        if memory.eviction() == Eviction::None {
+            memory.set_exhausted(true);
+            return 0;
+        }
+        if self.admit_writes().is_err() {
+            return 0;
+        }
         while memory.is_over() && (evicted < EVICTIONS_MAX || memory.is_far_over()) {
             let candidate = if misses < MISSES_MAX {
                 let sample =
@@ -63,15 +118,19 @@ impl Engine {
                     evicted += usize::from(self.evict_one(stripe, &candidate));
                 }
                 None if misses < MISSES_MAX => misses += 1,
-                None => return memory.set_exhausted(true),
+                None => {
+                    memory.set_exhausted(true);
+                    break;
+                }
             }
         }
+        evicted
     }
 
     fn candidate(&self, at: usize) -> Option<(usize, Candidate)> {
         let mut stripe = self.stripes[at].0.lock();
         let job = Job::new(&self.shared);
-        let policy = self.shared.memory.eviction;
+        let policy = self.shared.memory.eviction();
         let used: Vec<u8> = stripe.numbers().filter(|number| stripe.is_used(*number)).collect();
         let best = used
             .into_iter()
@@ -83,7 +142,7 @@ impl Engine {
     fn evict_one(&self, at: usize, candidate: &Candidate) -> bool {
         let mut stripe = self.stripes[at].0.lock();
         let job = Job::new(&self.shared);
-        let policy = self.shared.memory.eviction;
+        let policy = self.shared.memory.eviction();
         let gone = stripe.keyspace(candidate.database, &job).evict(policy, candidate);
         // Nobody is given anything by what goes.
         let Left { garbage, logged, .. } = self.end(job, &mut stripe, at);

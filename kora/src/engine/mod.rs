@@ -43,9 +43,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::Sender;
 use parking_lot::{Mutex, MutexGuard};
 
-#[cfg(feature = "server")]
-use crate::config::Eviction;
-use crate::config::{Config, Durability, KeyspaceEvents};
+use crate::config::{Config, Durability, Eviction, KeyspaceEvents};
 use crate::engine::collections::Collections;
 use crate::engine::observers::Observers;
 use crate::engine::recovery::OpenReport;
@@ -265,9 +263,8 @@ impl Engine {
     }
 
     /// Bytes that may be held, and what happens when they are.
-    #[cfg(feature = "server")]
     pub(crate) fn memory_limit(&self) -> (Option<usize>, Eviction) {
-        (self.shared.memory.limit(), self.shared.memory.eviction)
+        (self.shared.memory.limit(), self.shared.memory.eviction())
     }
 
     /// How many shards there are.

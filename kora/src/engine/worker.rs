@@ -25,9 +25,9 @@ const CLOCK_TICK: Duration = Duration::from_secs(1);
 /// Keys removed under one lease: about 5 us.
 const SLICE: usize = 16;
 /// Work in a row before the thread lets others have its core.
-const BUDGET: Duration = Duration::from_micros(250);
+pub(super) const BUDGET: Duration = Duration::from_micros(250);
 /// The pause after a budget, three times as long: a quarter of a core at most.
-const PAUSE: Duration = Duration::from_micros(750);
+pub(super) const PAUSE: Duration = Duration::from_micros(750);
 
 /// A shard's thread, to be joined.
 pub(crate) type Worker = JoinHandle<()>;

@@ -33,7 +33,7 @@ fn minute(shared: &Shared) -> u32 {
 /// The stamp of a key that was just made.
 #[inline]
 pub(crate) fn first_stamp(shared: &Shared) -> u32 {
-    if shared.memory.eviction.counts_frequency() {
+    if shared.memory.counts_frequency() {
         minute(shared) << 8 | FREQUENCY_FIRST
     } else {
         second(shared)
@@ -43,7 +43,7 @@ pub(crate) fn first_stamp(shared: &Shared) -> u32 {
 /// Counts an access.
 #[inline]
 pub(crate) fn touch(shared: &Shared, entry: EntryRef<'_>) {
-    if shared.memory.eviction.counts_frequency() {
+    if shared.memory.counts_frequency() {
         entry.set_stamp(minute(shared) << 8 | increment(frequency(shared, entry)));
     } else {
         entry.set_stamp(second(shared));
@@ -101,7 +101,7 @@ pub(crate) struct Candidate {
 impl Keyspace<'_> {
     /// Whether stamps tell how often a key is used, and not when it was.
     pub(crate) fn counts_frequency(&self) -> bool {
-        self.job.shared.memory.eviction.counts_frequency()
+        self.job.shared.memory.counts_frequency()
     }
 
     /// A key that the policy may evict, from a small sample of this space.

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use super::Context;
 use crate::command::dispatch::shown;
-use crate::config::KeyspaceEvents;
+use crate::config::{Eviction, KeyspaceEvents};
 use crate::error::{ConnectionError, Result};
 use crate::text::integer::parse_i64;
 
@@ -25,9 +25,11 @@ pub(crate) struct Setting {
 /// A change that was read and is to be made.
 pub(crate) enum Change {
     ClientsMax(usize),
+    Eviction(Eviction),
     IdleSecondsMax(u64),
     KeyspaceEvents(KeyspaceEvents),
     LatencyMs(u64),
+    MemoryLimit(Option<usize>),
     SlowEntries(usize),
     SlowMicros(i64),
     Password(Option<Vec<u8>>),
@@ -55,8 +57,26 @@ pub(crate) const SETTINGS: &[Setting] = &[
             Ok(Change::ClientsMax(count.ok_or("argument must be an integer above 0")?))
         }),
     },
-    fixed("maxmemory", |context| context.engine.memory_limit().0.unwrap_or(0).to_string()),
-    fixed("maxmemory-policy", |context| context.engine.memory_limit().1.to_string()),
+    Setting {
+        name: "maxmemory",
+        get: |context| context.engine.memory_limit().0.unwrap_or(0).to_string(),
+        read: Some(|text| {
+            let bytes = memory(text).ok_or("argument must be a memory value")?;
+            // As with Redis, 0 is no limit.
+            Ok(Change::MemoryLimit((bytes > 0).then_some(bytes)))
+        }),
+    },
+    Setting {
+        name: "maxmemory-policy",
+        get: |context| context.engine.memory_limit().1.to_string(),
+        read: Some(|text| {
+            const WHY: &str = "argument(s) must be one of the following: volatile-lru, \
+                               volatile-lfu, volatile-random, volatile-ttl, allkeys-lru, \
+                               allkeys-lfu, allkeys-random, noeviction";
+            let policy = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+            Ok(Change::Eviction(policy.ok_or(WHY)?))
+        }),
+    },
     fixed("port", |context| context.host.facts.port.to_string()),
     fixed("proto-max-bulk-len", |context| context.host.facts.word_bytes_max.to_string()),
     Setting {
@@ -110,6 +130,30 @@ fn number(text: &[u8]) -> Option<u64> {
     parse_i64(text).and_then(|number| u64::try_from(number).ok())
 }
 
+/// Units of bytes, as redis.conf has them.
+const UNITS: [(&str, usize); 7] = [
+    ("b", 1),
+    ("kb", 1 << 10),
+    ("mb", 1 << 20),
+    ("gb", 1 << 30),
+    ("k", 1_000),
+    ("m", 1_000_000),
+    ("g", 1_000_000_000),
+];
+
+/// Reads a number of bytes, with a unit or without.
+fn memory(text: &[u8]) -> Option<usize> {
+    let text = std::str::from_utf8(text).ok()?;
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, unit) = text.split_at(end);
+    let is_it = |(name, _): &&(&str, usize)| unit.eq_ignore_ascii_case(name);
+    let factor = match UNITS.iter().find(is_it) {
+        Some((_, factor)) => *factor,
+        None => unit.is_empty().then_some(1)?,
+    };
+    digits.parse::<usize>().ok()?.checked_mul(factor)
+}
+
 /// Reads a change of a setting.
 pub(crate) fn prepare(name: &[u8], value: &[u8]) -> Result<Change> {
     let is_it = |setting: &&Setting| name.eq_ignore_ascii_case(setting.name.as_bytes());
@@ -128,6 +172,8 @@ impl Change {
         match self {
             Change::KeyspaceEvents(events) => context.engine.set_keyspace_events(*events),
             Change::ClientsMax(count) => host.clients_max.store(*count, Ordering::Relaxed),
+            Change::Eviction(eviction) => context.engine.set_eviction(*eviction),
+            Change::MemoryLimit(limit) => context.engine.set_memory_limit(*limit),
             Change::IdleSecondsMax(seconds) => {
                 host.idle_seconds_max.store(*seconds, Ordering::Relaxed);
             }

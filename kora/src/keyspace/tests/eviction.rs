@@ -203,3 +203,76 @@ fn access_is_told_by_the_stamp_of_the_policy() {
     assert_eq!(db.object_freq("l").unwrap(), Some(often - 3));
     assert_eq!(db.object_idletime("l"), Err(Error::Argument(ArgumentError::LfuSelected)));
 }
+
+/// A database without a limit that holds a number of keys which expire, and more than [`LIMIT`].
+fn unlimited() -> (Database, Clock) {
+    let (db, clock) = with_clock(Config::default());
+    for i in 0..25_000 {
+        db.setex(format!("key:{i}"), HOUR, "value").unwrap();
+    }
+    assert!(db.used_memory() > LIMIT);
+    (db, clock)
+}
+
+#[test]
+fn what_is_too_much_for_a_new_limit_goes_though_nobody_writes() {
+    for policy in ALL_KEYS.into_iter().chain(VOLATILE) {
+        let (db, _clock) = unlimited();
+        db.set_memory_limit(Some(LIMIT), policy).unwrap();
+        assert_eq!(db.memory_limit(), (Some(LIMIT), policy));
+        while db.used_memory() > HELD_MAX {
+            std::thread::yield_now();
+        }
+        assert!(db.used_memory() > LIMIT / 2, "{policy:?} holds only {}", db.used_memory());
+    }
+}
+
+#[test]
+fn a_limit_holds_from_the_next_write_on() {
+    let (db, _clock) = unlimited();
+    let held = db.dbsize().unwrap();
+    db.set_memory_limit(Some(LIMIT), Eviction::None).unwrap();
+    assert_eq!(db.set("more", "x"), Err(Error::OutOfMemory));
+    assert_eq!(db.set("key:1", "eulav"), Err(Error::OutOfMemory), "though it takes no memory");
+    assert_eq!(db.dbsize().unwrap(), held, "nothing goes by this policy");
+    db.set_memory_limit(Some(LIMIT), Eviction::AllKeysRandom).unwrap();
+    while db.used_memory() > HELD_MAX {
+        std::thread::yield_now();
+    }
+    db.set("more", "x").unwrap();
+    db.set_memory_limit(None, Eviction::None).unwrap();
+    for i in 0..25_000 {
+        db.setex(format!("key:{i}"), HOUR, "value").unwrap();
+    }
+    assert!(db.used_memory() > LIMIT);
+    let refused = db.set_memory_limit(Some(0), Eviction::None);
+    assert!(matches!(refused, Err(Error::InvalidConfig { .. })), "{refused:?}");
+}
+
+/// Limits and policies change while others write; in the end the last of them holds.
+#[test]
+fn limits_change_while_others_write() {
+    let (db, _clock) = unlimited();
+    std::thread::scope(|scope| {
+        for thread in 0..2 {
+            let db = db.clone();
+            scope.spawn(move || {
+                for i in 0..20_000 {
+                    match db.setex(format!("{thread}:{i}"), HOUR, "value") {
+                        Ok(()) | Err(Error::OutOfMemory) => {}
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            });
+        }
+        for (round, policy) in ALL_KEYS.into_iter().chain(VOLATILE).cycle().take(70).enumerate() {
+            let limit = (round % 3 != 0).then_some(LIMIT * (1 + round % 4));
+            db.set_memory_limit(limit, policy).unwrap();
+            db.set_memory_limit(limit, Eviction::None).unwrap();
+        }
+    });
+    db.set_memory_limit(Some(LIMIT), Eviction::AllKeysLfu).unwrap();
+    while db.used_memory() > HELD_MAX {
+        std::thread::yield_now();
+    }
+}
