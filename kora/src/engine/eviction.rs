@@ -1,5 +1,6 @@
 //! Making room when memory is full: the best of a sample over a few stripes leaves.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::clock::Stopwatch;
@@ -44,22 +45,8 @@ impl Engine {
         if self.shared.memory.is_full() { Err(Error::OutOfMemory) } else { Ok(()) }
     }
 
-    /// Changes how many bytes may be held; `None` for no limit.
-    pub(crate) fn set_memory_limit(&self, limit: Option<usize>) {
-        self.shared.memory.set_limit(limit);
-        // What stripes have kept back may be more than they may keep from here on.
-        self.used_memory();
-        self.shrink();
-    }
-
-    /// Changes what happens when the limit is reached.
-    pub(crate) fn set_eviction(&self, eviction: Eviction) {
-        self.shared.memory.set_eviction(eviction);
-        self.shrink();
-    }
-
     /// Has a shard's thread evict what is too much, though nobody writes.
-    fn shrink(&self) {
+    pub(super) fn shrink(&self) {
         let memory = &self.shared.memory;
         if memory.is_over() && memory.begin_to_shrink() {
             self.shrink_later(Duration::ZERO);
@@ -152,6 +139,9 @@ impl Engine {
         self.free(garbage, at);
         // An error is kept by the log, which tells every writer; nobody asked for this one.
         drop(logged);
+        if gone.is_some() {
+            self.shared.evicted.fetch_add(1, Ordering::Relaxed);
+        }
         gone.is_some()
     }
 }

@@ -19,6 +19,7 @@ mod effect_log;
 mod events;
 mod eviction;
 mod keeper;
+mod memory;
 mod observers;
 mod places;
 mod queue;
@@ -43,7 +44,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::Sender;
 use parking_lot::{Mutex, MutexGuard};
 
-use crate::config::{Config, Durability, Eviction, KeyspaceEvents};
+use crate::config::{Config, Durability, KeyspaceEvents};
 use crate::engine::collections::Collections;
 use crate::engine::observers::Observers;
 use crate::engine::recovery::OpenReport;
@@ -262,11 +263,6 @@ impl Engine {
         self.database_count
     }
 
-    /// Bytes that may be held, and what happens when they are.
-    pub(crate) fn memory_limit(&self) -> (Option<usize>, Eviction) {
-        (self.shared.memory.limit(), self.shared.memory.eviction())
-    }
-
     /// How many shards there are.
     #[cfg(any(test, feature = "testing"))]
     pub(crate) fn shard_count(&self) -> usize {
@@ -276,15 +272,6 @@ impl Engine {
     /// The numbers of all databases.
     fn numbers(&self) -> Vec<u8> {
         (0..self.database_count).filter_map(|number| u8::try_from(number).ok()).collect()
-    }
-
-    /// Bytes that keys and values take; settles every stripe's difference first.
-    pub(crate) fn used_memory(&self) -> usize {
-        for stripe in &self.stripes {
-            let mut stripe = stripe.0.lock();
-            self.shared.memory.settle(std::mem::take(&mut stripe.unsettled));
-        }
-        self.shared.memory.used()
     }
 
     /// The effects so far.

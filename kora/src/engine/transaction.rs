@@ -10,7 +10,7 @@ use crate::engine::{Engine, catch};
 use crate::error::Result;
 #[cfg(feature = "server")]
 use crate::keyspace::eviction::Stamp;
-use crate::keyspace::{Job, Key, Keyspace, Reader, STRIPES, Stripe};
+use crate::keyspace::{Job, Key, Keyspace, Reader, STRIPES, Stripe, lookups};
 use crate::types::TypedValue;
 
 /// The keyspaces of several keys, held together.
@@ -254,7 +254,10 @@ impl Transaction<'_> {
     #[inline]
     pub(crate) fn read<T: TypedValue>(&self, key: &Key<'_>) -> Result<Option<T::View<'_>>> {
         match self.reader(key) {
-            None => Ok(None),
+            None => {
+                lookups::count(false);
+                Ok(None)
+            }
             Some(reader) => reader.read::<T>(key),
         }
     }
@@ -277,6 +280,11 @@ impl Transaction<'_> {
             }
         }
         result
+    }
+
+    /// As [`Transaction::read`], for who changes the value or has read it already.
+    pub(crate) fn glance<T: TypedValue>(&self, key: &Key<'_>) -> Result<Option<T::View<'_>>> {
+        self.reader(key).map_or(Ok(None), |reader| reader.glance::<T>(key))
     }
 
     /// Works on another numbered database from here on.

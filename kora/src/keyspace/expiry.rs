@@ -70,7 +70,9 @@ impl Keyspace<'_> {
             if deadline > self.now() {
                 break;
             }
-            gone.extend(self.remove_at_deadline(deadline, hash, Event::EXPIRED));
+            let expired = self.remove_at_deadline(deadline, hash, Event::EXPIRED);
+            expired.iter().for_each(|_| self.job.count_expired());
+            gone.extend(expired);
         }
         gone
     }

@@ -7,7 +7,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::clock::Clock;
 use crate::keyspace::Entry;
@@ -45,17 +45,23 @@ pub(crate) struct Shared {
     pub(crate) records: bool,
     /// How many are to be told what happens to keys.
     pub(crate) observers: AtomicUsize,
+    /// Keys that have expired and were removed.
+    pub(crate) expired: AtomicU64,
+    /// Keys that had to go because memory was full.
+    pub(crate) evicted: AtomicU64,
 }
 
 impl Shared {
     pub(crate) fn new(clock: Clock, memory: Memory, records: bool) -> Shared {
-        Shared { clock, memory, records, observers: AtomicUsize::new(0) }
+        let observers = AtomicUsize::new(0);
+        let (expired, evicted) = (AtomicU64::new(0), AtomicU64::new(0));
+        Shared { clock, memory, records, observers, expired, evicted }
     }
 
     /// For jobs on copies of keys: everything is recorded, and nobody is told.
     pub(crate) fn apart(&self, memory: Memory) -> Shared {
         let observers = AtomicUsize::new(usize::from(self.is_observed()));
-        Shared { clock: self.clock.clone(), memory, records: true, observers }
+        Shared { observers, ..Shared::new(self.clock.clone(), memory, true) }
     }
 
     /// Whether somebody is to be told what happens to keys. Who holds a key's lease and sees nobody
@@ -210,6 +216,11 @@ impl<'s> Job<'s> {
             let at = self.journal.borrow().len();
             self.named.borrow_mut().get_or_insert_default().step(at);
         }
+    }
+
+    /// Counts a key that has expired and is removed.
+    pub(crate) fn count_expired(&self) {
+        self.shared.expired.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Whether a key got a deadline.

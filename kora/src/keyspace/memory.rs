@@ -30,6 +30,8 @@ pub(crate) struct Memory {
     /// Whether a shard's thread evicts because the limit was changed.
     is_shrinking: AtomicBool,
     used: AtomicIsize,
+    /// The most that it was.
+    peak: AtomicIsize,
 }
 
 /// Bytes that a stripe may keep back. With a limit, all stripes together are off by at most a
@@ -49,6 +51,7 @@ impl Memory {
             exhausted: AtomicBool::new(eviction == Eviction::None),
             is_shrinking: AtomicBool::new(false),
             used: AtomicIsize::new(0),
+            peak: AtomicIsize::new(0),
         }
     }
 
@@ -83,7 +86,10 @@ impl Memory {
 
     /// Adds a stripe's difference.
     pub(crate) fn settle(&self, bytes: isize) {
-        self.used.fetch_add(bytes, Ordering::Relaxed);
+        let used = self.used.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if used > self.peak.load(Ordering::Relaxed) {
+            self.peak.fetch_max(used, Ordering::Relaxed);
+        }
     }
 
     /// Notes whether there was a key to evict.
@@ -117,6 +123,12 @@ impl Memory {
     /// Bytes held.
     pub(crate) fn used(&self) -> usize {
         usize::try_from(self.used.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    /// The most bytes that were held.
+    #[cfg(feature = "server")]
+    pub(crate) fn peak(&self) -> usize {
+        usize::try_from(self.peak.load(Ordering::Relaxed)).unwrap_or(0)
     }
 
     /// Whether more is held than may be.

@@ -17,6 +17,7 @@ pub(crate) mod eviction;
 pub(crate) mod expiry;
 pub(crate) mod job;
 pub(crate) mod key;
+pub(crate) mod lookups;
 pub(crate) mod memory;
 pub(crate) mod read;
 mod replay;

@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 use crate::keyspace::effect::{Effect, Record};
 use crate::keyspace::entry::Content;
-use crate::keyspace::{EntryRef, Job, Key, Keyspace, Space, eviction};
+use crate::keyspace::{EntryRef, Job, Key, Keyspace, Space, eviction, lookups};
 use crate::random;
 use crate::types::{TypedValue, Value, with_kind};
 
@@ -42,12 +42,30 @@ impl<'a> Reader<'a> {
         lives(self.job, entry)
     }
 
-    /// The key's entry, unless it has expired; the access is counted.
+    /// The key's entry, unless it has expired; the access is counted, and whether it was there.
     #[inline(always)]
     pub(crate) fn entry(self, key: &Key<'_>) -> Option<EntryRef<'a>> {
+        let entry = self.use_entry(key);
+        lookups::count(entry.is_some());
+        entry
+    }
+
+    /// The key's entry, unless it has expired; the access is counted.
+    #[inline(always)]
+    pub(crate) fn use_entry(self, key: &Key<'_>) -> Option<EntryRef<'a>> {
         let entry = self.peek(key)?;
         eviction::touch(self.job.shared, entry);
         Some(entry)
+    }
+
+    /// As [`Reader::read`] for who changes the value or has read it already: that is no lookup which
+    /// counts.
+    #[inline]
+    pub(crate) fn glance<T: TypedValue>(self, key: &Key<'_>) -> Result<Option<T::View<'a>>> {
+        match self.use_entry(key) {
+            None => Ok(None),
+            Some(entry) => view::<T>(entry).map(Some),
+        }
     }
 
     /// The key's value; an error when it is of another type.
@@ -120,6 +138,12 @@ impl Keyspace<'_> {
     #[inline(always)]
     pub(crate) fn read<T: TypedValue>(&self, key: &Key<'_>) -> Result<Option<T::View<'_>>> {
         self.reader().read::<T>(key)
+    }
+
+    /// As [`Keyspace::read`], for who changes the value or has read it already.
+    #[inline]
+    pub(crate) fn glance<T: TypedValue>(&self, key: &Key<'_>) -> Result<Option<T::View<'_>>> {
+        self.reader().glance::<T>(key)
     }
 
     /// The key's entry, unless it has expired; no access is counted.

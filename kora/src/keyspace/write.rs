@@ -135,6 +135,7 @@ impl Keyspace<'_> {
             return Some(at);
         }
         self.job.call(Event::EXPIRED);
+        self.job.count_expired();
         let entry = self.remove_at(key, at);
         self.job.discard(entry);
         None

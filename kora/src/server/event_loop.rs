@@ -371,6 +371,7 @@ impl EventLoop {
             return;
         }
         self.ticked = now;
+        self.shared.host.tick(now);
         let mut late = Vec::new();
         for (id, connection) in &self.connections {
             connection.note_buffers();

@@ -13,6 +13,7 @@ use subtle::ConstantTimeEq;
 
 use super::client::{Client, Place};
 use super::monitors::Monitors;
+use super::pace::Pace;
 use super::pause::Pause;
 use super::statistics::Statistics;
 use crate::clock::Stopwatch;
@@ -31,6 +32,7 @@ pub(crate) struct Host {
     pub(crate) idle_seconds_max: AtomicU64,
     pub(crate) counters: Counters,
     pub(crate) statistics: Statistics,
+    pub(super) pace: Pace,
     pub(super) monitors: Monitors,
     pub(super) pause: Pause,
     password: Mutex<Option<PasswordHash>>,
@@ -116,13 +118,17 @@ pub(crate) struct Counters {
     pub(crate) input_bytes: AtomicU64,
     pub(crate) output_bytes: AtomicU64,
     pub(crate) failed_logins: AtomicU64,
+    /// Keys that clients looked for, and that were there.
+    pub(crate) hits: AtomicU64,
+    /// Keys that clients looked for, and that were not.
+    pub(crate) misses: AtomicU64,
 }
 
 impl Counters {
-    fn all(&self) -> [&AtomicU64; 7] {
-        let Counters { connections, rejected, commands, errors, .. } = self;
-        let Counters { input_bytes, output_bytes, failed_logins, .. } = self;
-        [connections, rejected, commands, errors, input_bytes, output_bytes, failed_logins]
+    fn all(&self) -> [&AtomicU64; 9] {
+        let Counters { connections, rejected, commands, errors, hits, misses, .. } = self;
+        let Counters { input_bytes: input, output_bytes: output, failed_logins, .. } = self;
+        [connections, rejected, commands, errors, hits, misses, input, output, failed_logins]
     }
 
     /// Counts bytes that came.
@@ -133,6 +139,17 @@ impl Counters {
     /// Counts bytes that were sent.
     pub(crate) fn add_output(&self, bytes: usize) {
         self.output_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Counts keys that were looked for: those that were there, and those that were not.
+    #[inline]
+    pub(crate) fn add_lookups(&self, (hits, misses): (u64, u64)) {
+        if hits > 0 {
+            self.hits.fetch_add(hits, Ordering::Relaxed);
+        }
+        if misses > 0 {
+            self.misses.fetch_add(misses, Ordering::Relaxed);
+        }
     }
 
     /// Begins anew.
@@ -173,6 +190,7 @@ impl Host {
             facts,
             counters: Counters::default(),
             statistics: Statistics::default(),
+            pace: Pace::default(),
             monitors: Monitors::default(),
             pause: Pause::default(),
             password: Mutex::default(),
@@ -235,6 +253,11 @@ impl Host {
     /// Everyone who is there, in the order they came.
     pub(crate) fn clients(&self) -> Vec<Arc<Client>> {
         self.clients.lock().values().map(Arc::clone).collect()
+    }
+
+    /// Is called about once a second while anybody is there.
+    pub(crate) fn tick(&self, now: Duration) {
+        self.pace.note(&self.counters, now);
     }
 
     /// How many are there.

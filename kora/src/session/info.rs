@@ -11,6 +11,7 @@ use super::commands::connection::REDIS_VERSION;
 use super::statistics::CommandReport;
 use super::{Context, process_facts};
 use crate::error::Result;
+use crate::pubsub::broker::Family;
 
 /// A section: its name, and what writes its lines.
 type Section = (&'static str, fn(&Context<'_>, &mut Lines) -> Result<()>);
@@ -97,7 +98,15 @@ fn memory(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
     let limit = context.engine.memory_limit().0.unwrap_or(0);
     lines.add("used_memory", used);
     lines.add("used_memory_human", human(used));
+    let peak = context.engine.peak_memory();
+    lines.add("used_memory_peak", peak);
+    lines.add("used_memory_peak_human", human(peak));
+    lines.add("used_memory_peak_perc", percent(used, peak));
     lines.add("used_memory_dataset", used);
+    if let Some(total) = process_facts::system_memory() {
+        lines.add("total_system_memory", total);
+        lines.add("total_system_memory_human", human(total));
+    }
     if let Some(resident) = process_facts::resident() {
         lines.add("used_memory_rss", resident);
         lines.add("used_memory_rss_human", human(resident));
@@ -123,6 +132,12 @@ fn human(bytes: usize) -> String {
     }
 }
 
+/// One part of a whole in hundredths.
+fn percent(part: usize, whole: usize) -> String {
+    let hundredths = (part as u128 * 10_000) / (whole.max(1) as u128);
+    format!("{}.{:02}%", hundredths / 100, hundredths % 100)
+}
+
 fn persistence(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
     const MS_PER_SECOND: i64 = 1000;
     let saved = context.engine.last_snapshot().map_or(0, |ms| ms / MS_PER_SECOND);
@@ -136,14 +151,28 @@ fn persistence(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
 
 fn stats(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
     let counters = &context.host.counters;
-    let mut add = |name, counter: &AtomicU64| lines.add(name, counter.load(Ordering::Relaxed));
-    add("total_connections_received", &counters.connections);
-    add("total_commands_processed", &counters.commands);
-    add("total_net_input_bytes", &counters.input_bytes);
-    add("total_net_output_bytes", &counters.output_bytes);
-    add("rejected_connections", &counters.rejected);
-    add("total_error_replies", &counters.errors);
-    add("acl_access_denied_auth", &counters.failed_logins);
+    let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    let rates = context.host.pace.rates(counters, context.host.now());
+    let (expired, evicted) = context.engine.gone();
+    let (broker, kib) = (context.engine.broker(), 1024.0);
+    lines.add("total_connections_received", count(&counters.connections));
+    lines.add("total_commands_processed", count(&counters.commands));
+    lines.add("instantaneous_ops_per_sec", format_args!("{:.0}", rates.commands));
+    lines.add("total_net_input_bytes", count(&counters.input_bytes));
+    lines.add("total_net_output_bytes", count(&counters.output_bytes));
+    lines.add("instantaneous_input_kbps", format_args!("{:.2}", rates.input_bytes / kib));
+    lines.add("instantaneous_output_kbps", format_args!("{:.2}", rates.output_bytes / kib));
+    lines.add("rejected_connections", count(&counters.rejected));
+    lines.add("expired_keys", expired);
+    lines.add("evicted_keys", evicted);
+    // Of keys that clients looked for; the process's own calls are not among them.
+    lines.add("keyspace_hits", count(&counters.hits));
+    lines.add("keyspace_misses", count(&counters.misses));
+    lines.add("pubsub_channels", broker.name_count(Family::Channel));
+    lines.add("pubsub_patterns", broker.name_count(Family::Pattern));
+    lines.add("pubsubshard_channels", broker.name_count(Family::Shard));
+    lines.add("total_error_replies", count(&counters.errors));
+    lines.add("acl_access_denied_auth", count(&counters.failed_logins));
     Ok(())
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod host;
 mod inbox;
 mod info;
 mod monitors;
+pub(crate) mod pace;
 mod pause;
 mod process_facts;
 pub(crate) mod run;

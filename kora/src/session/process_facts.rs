@@ -12,6 +12,14 @@ pub(super) fn resident() -> Option<usize> {
     pages.checked_mul(rustix::param::page_size())
 }
 
+/// Bytes of memory that the machine has.
+pub(super) fn system_memory() -> Option<usize> {
+    const KIB: usize = 1024;
+    let text = read("/proc/meminfo")?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse::<usize>().ok()?.checked_mul(KIB)
+}
+
 /// Time on processors in the system and outside of it.
 pub(super) fn cpu() -> Option<(Duration, Duration)> {
     // Behind the name of the program, which may have spaces, fields 14 and 15 of proc(5).

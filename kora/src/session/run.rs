@@ -15,6 +15,7 @@ use crate::command::reply::{Protocol, Reply, Wire};
 use crate::command::words::Words;
 use crate::command::{Flag, Listed, Run, Spec};
 use crate::error::{ConnectionError, Result};
+use crate::keyspace::lookups;
 use crate::pubsub::broker::FAMILIES;
 
 /// Bytes of answers after which a connection lets others have their turn, and has these sent.
@@ -78,6 +79,8 @@ impl Context<'_> {
     ) -> (Vec<u8>, usize) {
         let long = out.len() + ANSWER_BYTES_MAX;
         let wire = Wire::new(out, self.session.protocol);
+        // What was looked for on this thread before is not of this connection.
+        lookups::take();
         let begun = self.host.now();
         let statistics = &self.host.statistics;
         let answers = WireAnswers {
@@ -134,6 +137,7 @@ impl Context<'_> {
         let counters = &self.host.counters;
         counters.commands.fetch_add(commands as u64, Ordering::Relaxed);
         counters.errors.fetch_add(answers.errors, Ordering::Relaxed);
+        counters.add_lookups(lookups::take());
         self.note(latest);
         let rest = self.session.active.saturating_sub(begun).saturating_sub(timed);
         statistics.add(&answers.tally, rest);

@@ -3,7 +3,7 @@
 //! Times are unix milliseconds here; in what unit they came is the caller's matter.
 
 use crate::error::Result;
-use crate::keyspace::{Key, Keyspace};
+use crate::keyspace::{Key, Keyspace, lookups};
 
 /// When EXPIRE and its kin set the expiry of a key.
 ///
@@ -57,7 +57,7 @@ pub(crate) fn expire_at(
     unix_ms: i64,
     condition: ExpireCondition,
 ) -> Result<bool> {
-    let Some(entry) = keyspace.reader().entry(key) else { return Ok(false) };
+    let Some(entry) = keyspace.reader().use_entry(key) else { return Ok(false) };
     if !condition.allows(entry.deadline(), unix_ms) {
         return Ok(false);
     }
@@ -70,11 +70,13 @@ pub(crate) fn expire_at(
 
 /// Lets a key live until it is removed; whether it would have expired.
 pub(crate) fn persist(keyspace: &mut Keyspace<'_>, key: &Key<'_>) -> Result<bool> {
-    let Some(entry) = keyspace.reader().entry(key) else { return Ok(false) };
+    let Some(entry) = keyspace.reader().use_entry(key) else { return Ok(false) };
     Ok(entry.deadline().is_some() && keyspace.set_deadline(key, None))
 }
 
 /// When a key expires, as far as it is there and does; no access is counted.
 pub(crate) fn deadline(keyspace: &mut Keyspace<'_>, key: &Key<'_>) -> Result<Option<Option<i64>>> {
-    Ok(keyspace.peek(key).map(|entry| entry.deadline()))
+    let entry = keyspace.peek(key);
+    lookups::count(entry.is_some());
+    Ok(entry.map(|entry| entry.deadline()))
 }

@@ -64,7 +64,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
             since: "2.0.0",
             cost: "O(1)",
             summary: "Has the counters of INFO begin anew.",
-            examples: &[("CONFIG RESETSTAT", "OK"), ("INFO stats", "...rejected_connections:0...")],
+            examples: &[("CONFIG RESETSTAT", "OK"), ("INFO stats", "...keyspace_hits:0...")],
         },
     },
     Spec {
@@ -119,6 +119,8 @@ fn help(_: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
 
 fn resetstat(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
     context.host.counters.reset();
+    context.host.pace.reset(context.host.now());
+    context.engine.forget_gone();
     context.host.statistics.reset();
     reply.ok();
     Ok(())

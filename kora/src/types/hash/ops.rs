@@ -251,7 +251,7 @@ pub(crate) fn scan<'k>(
     pattern: Option<&[u8]>,
     count: usize,
 ) -> Result<(u64, Vec<Pair<'k>>)> {
-    let Some(view) = keyspace.read::<Hash>(key)? else { return Ok((0, Vec::new())) };
+    let Some(view) = keyspace.glance::<Hash>(key)? else { return Ok((0, Vec::new())) };
     let mut found = Vec::new();
     let next = view.scan(cursor, count, |pair| {
         let matches = |field: &[u8]| pattern.is_none_or(|pattern| pattern::matches(pattern, field));

@@ -138,7 +138,7 @@ pub(crate) fn push_existing(
     side: Side,
     elements: &[&[u8]],
 ) -> Result<usize> {
-    match keyspace.read::<List>(key)? {
+    match keyspace.glance::<List>(key)? {
         None => Ok(0),
         Some(_) => push(keyspace, key, side, elements),
     }
@@ -242,7 +242,7 @@ pub(crate) fn lindex(
     key: &Key<'_>,
     index: i64,
 ) -> Result<Option<Bytes>> {
-    let Some(view) = keyspace.read::<List>(key)? else { return Ok(None) };
+    let Some(view) = keyspace.glance::<List>(key)? else { return Ok(None) };
     let element = place(index, view.len()).and_then(|index| view.get(index));
     Ok(element.map(Element::to_bytes))
 }
@@ -316,7 +316,7 @@ pub(crate) fn lrem(
     count: i64,
     text: &[u8],
 ) -> Result<usize> {
-    let Some(view) = keyspace.read::<List>(key)? else { return Ok(0) };
+    let Some(view) = keyspace.glance::<List>(key)? else { return Ok(0) };
     let most = match usize::try_from(count.unsigned_abs()) {
         Ok(0) | Err(_) => usize::MAX,
         Ok(most) => most,
@@ -422,7 +422,7 @@ pub(crate) fn lmove(
     from: Side,
     to: Side,
 ) -> Result<Option<Bytes>> {
-    let Some(view) = transaction.read::<List>(&source)? else { return Ok(None) };
+    let Some(view) = transaction.glance::<List>(&source)? else { return Ok(None) };
     let (element, len) = (from.of(view).expect("a list without elements is no key"), view.len());
     if source.bytes() != destination.bytes() {
         // Added before it is taken: adding can be refused.
@@ -455,7 +455,7 @@ pub(crate) fn blmove(
     from: Side,
     to: Side,
 ) -> Result<Option<Bytes>> {
-    if ready.is_some() && transaction.read::<List>(&source).is_err() {
+    if ready.is_some() && transaction.glance::<List>(&source).is_err() {
         return Ok(None);
     }
     lmove(transaction, source, destination, from, to)
@@ -472,7 +472,7 @@ pub(crate) fn blmpop(
 ) -> Result<Option<Popped>> {
     match ready {
         None => lmpop(transaction, keys, side, count),
-        Some(key) if transaction.read::<List>(key).is_err() => Ok(None),
+        Some(key) if transaction.glance::<List>(key).is_err() => Ok(None),
         Some(key) => lmpop(transaction, std::slice::from_ref(key), side, count),
     }
 }

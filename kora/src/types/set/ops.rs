@@ -151,7 +151,7 @@ pub(crate) fn scan<'k>(
     pattern: Option<&[u8]>,
     count: usize,
 ) -> Result<(u64, Vec<Element<'k>>)> {
-    let Some(set) = keyspace.read::<Set>(key)? else { return Ok((0, Vec::new())) };
+    let Some(set) = keyspace.glance::<Set>(key)? else { return Ok((0, Vec::new())) };
     let mut found = Vec::new();
     let next = set.scan(cursor, count, |member| {
         let matches = |pattern| member.with_bytes(|text| pattern::matches(pattern, text));
@@ -169,8 +169,8 @@ pub(crate) fn move_member(
     destination: Key<'_>,
     member: &[u8],
 ) -> Result<bool> {
-    let Some(from) = transaction.read::<Set>(&source)? else { return Ok(false) };
-    let (is_there, to) = (from.contains(member), transaction.read::<Set>(&destination)?);
+    let Some(from) = transaction.glance::<Set>(&source)? else { return Ok(false) };
+    let (is_there, to) = (from.contains(member), transaction.glance::<Set>(&destination)?);
     if !is_there || source.bytes() == destination.bytes() {
         return Ok(is_there);
     }

@@ -128,7 +128,7 @@ pub(crate) fn getex(
     key: &Key<'_>,
     expiry: Expiry,
 ) -> Result<Option<Bytes>> {
-    let value = get(keyspace, key)?;
+    let value = keyspace.glance::<Str>(key)?.map(StrView::to_bytes);
     match expiry {
         Expiry::Keep => {}
         Expiry::Never => {
@@ -149,7 +149,7 @@ pub(crate) fn strlen(keyspace: &mut Keyspace<'_>, key: &Key<'_>) -> Result<usize
 }
 
 pub(crate) fn append(keyspace: &mut Keyspace<'_>, key: &Key<'_>, tail: &[u8]) -> Result<usize> {
-    let old_len = strlen(keyspace, key)?;
+    let old_len = keyspace.glance::<Str>(key)?.map_or(0, StrView::len);
     check_len(old_len.saturating_add(tail.len()))?;
     let mut string = keyspace.edit_or_new::<Str>(key)?;
     let effect = if string.is_new() { StrEffect::Set(tail) } else { StrEffect::Append(tail) };
@@ -196,7 +196,7 @@ pub(crate) fn setrange(
     offset: usize,
     part: &[u8],
 ) -> Result<usize> {
-    let old_len = strlen(keyspace, key)?;
+    let old_len = keyspace.glance::<Str>(key)?.map_or(0, StrView::len);
     if part.is_empty() {
         return Ok(old_len);
     }
@@ -237,7 +237,7 @@ pub(crate) fn incrbyfloat_text(
     key: &Key<'_>,
     by: &[u8],
 ) -> Result<Bytes> {
-    let view = keyspace.read::<Str>(key)?;
+    let view = keyspace.glance::<Str>(key)?;
     let old = view.map_or(Ok(LongDouble::ZERO), |view| {
         view.with(LongDouble::parse).ok_or(Error::NotAFloat)
     })?;
@@ -293,15 +293,23 @@ pub(crate) fn msetnx(
     mset(transaction, pairs).map(|()| true)
 }
 
+/// Says no if one of two keys holds what is no string.
+pub(crate) fn check_two(transaction: &Transaction<'_>, keys: [&Key<'_>; 2]) -> Result<()> {
+    for key in keys {
+        transaction.read::<Str>(key).map_err(|_type| ArgumentError::LcsTypes)?;
+    }
+    Ok(())
+}
+
 /// Calls `f` with both strings; a missing key counts as empty.
-pub(crate) fn with_two<R>(
+fn with_two<R>(
     transaction: &Transaction<'_>,
     a: &Key<'_>,
     b: &Key<'_>,
     f: impl FnOnce(&[u8], &[u8]) -> R,
 ) -> Result<R> {
     let read = |key| {
-        let view = transaction.read::<Str>(key).map_err(|_type| ArgumentError::LcsTypes)?;
+        let view = transaction.glance::<Str>(key).map_err(|_type| ArgumentError::LcsTypes)?;
         Ok::<_, Error>(view.unwrap_or(StrView::Inline(b"", false)))
     };
     let (a, b) = (read(a)?, read(b)?);

@@ -162,7 +162,7 @@ fn lindex(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -
 fn lset(keyspace: &mut Keyspace<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
     let key = args.key()?;
     // As in Redis, the key is looked at before the number is read.
-    keyspace.read::<List>(&key)?.ok_or(Error::NoSuchKey)?;
+    keyspace.glance::<List>(&key)?.ok_or(Error::NoSuchKey)?;
     let (index, text) = (args.integer()?, args.bytes()?);
     ops::lset(keyspace, &key, index, text)?;
     reply.ok();

@@ -60,7 +60,7 @@ impl LcsWords {
 fn lcs(transaction: &mut Transaction<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
     let (a, b) = (args.key()?, args.key()?);
     // Redis looks at the keys before the options.
-    ops::with_two(transaction, &a, &b, |_, _| ())?;
+    ops::check_two(transaction, [&a, &b])?;
     let words = LcsWords::read(args)?;
     if words.len {
         reply.count(ops::lcs_len(transaction, a, b)?);

@@ -5,7 +5,7 @@
 
 use crate::engine::Transaction;
 use crate::error::{ArgumentError, Error, Result};
-use crate::keyspace::Key;
+use crate::keyspace::{Key, lookups};
 use crate::types::packed::Element;
 use crate::types::set::view::SetView;
 use crate::types::zset::aggregate::{self, Aggregate, Source};
@@ -89,10 +89,10 @@ impl<'a> Source<'a> for Operand<'a> {
 }
 
 fn operand<'t>(transaction: &'t Transaction<'_>, key: &Key<'_>) -> Result<Operand<'t>> {
-    match transaction.read::<Zset>(key) {
+    match transaction.glance::<Zset>(key) {
         Ok(zset) => Ok(zset.map_or(Operand::Nothing, Operand::Zset)),
         Err(Error::WrongType) => {
-            Ok(transaction.read::<Set>(key)?.map_or(Operand::Nothing, Operand::Set))
+            Ok(transaction.glance::<Set>(key)?.map_or(Operand::Nothing, Operand::Set))
         }
         Err(error) => Err(error),
     }
@@ -100,7 +100,11 @@ fn operand<'t>(transaction: &'t Transaction<'_>, key: &Key<'_>) -> Result<Operan
 
 /// Says no if a key holds something that cannot be combined.
 pub(crate) fn check_operands(transaction: &Transaction<'_>, keys: &[Key<'_>]) -> Result<()> {
-    keys.iter().try_for_each(|key| operand(transaction, key).map(|_operand| ()))
+    keys.iter().try_for_each(|key| {
+        let operand = operand(transaction, key)?;
+        lookups::count(!matches!(operand, Operand::Nothing));
+        Ok(())
+    })
 }
 
 fn combined<'t>(

@@ -175,7 +175,7 @@ pub(crate) fn scan<T>(
     (pattern, count): (Option<&[u8]>, usize),
     make: impl Fn(Pair<'_>) -> T,
 ) -> Result<(u64, Vec<T>)> {
-    let Some(view) = keyspace.read::<Zset>(key)? else { return Ok((0, Vec::new())) };
+    let Some(view) = keyspace.glance::<Zset>(key)? else { return Ok((0, Vec::new())) };
     let matches = |name: &[u8]| pattern.is_none_or(|pattern| pattern::matches(pattern, name));
     let mut found = Vec::new();
     let next = view.scan(cursor, count, |pair| {

@@ -144,7 +144,7 @@ pub(crate) fn bzmpop(
 ) -> Result<Option<Popped>> {
     match ready {
         None => zmpop(transaction, keys, end, count),
-        Some(key) if transaction.read::<Zset>(key).is_err() => Ok(None),
+        Some(key) if transaction.glance::<Zset>(key).is_err() => Ok(None),
         Some(key) => zmpop(transaction, std::slice::from_ref(key), end, count),
     }
 }
