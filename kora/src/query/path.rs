@@ -22,7 +22,6 @@ pub(crate) struct Path(Arc<[Box<str>]>);
 
 impl Path {
     /// The path of a member of the document itself.
-    #[cfg(test)]
     pub(crate) fn field(name: &str) -> Path {
         Path(Arc::new([name.into()]))
     }
@@ -79,7 +78,7 @@ const PLAIN_LEN_MAX: usize = 64;
 /// What is no path, and where.
 pub(crate) fn parse_path(text: &str) -> Result<Path, QueryError> {
     if text.len() <= PLAIN_LEN_MAX && is_word(text) && !is_reserved(text) {
-        return Ok(Path(Arc::new([text.into()])));
+        return Ok(Path::field(text));
     }
     let mut cursor = Cursor::new(text)?;
     let path = read_path(&mut cursor, Slot::Name)?;

@@ -85,6 +85,14 @@ pub(crate) trait Operations {
     /// Runs a query.
     fn find(&self, query: &Query) -> Result<Answer>;
 
+    /// Runs a query for so many rows at most, and makes something of the id and the form of each.
+    fn find_forms<R>(
+        &self,
+        query: &Query,
+        rows: usize,
+        each: impl FnMut(&[u8], &[u8]) -> Result<R>,
+    ) -> Result<Vec<R>>;
+
     /// Counts what satisfies a query.
     fn count(&self, query: &Query) -> Result<u64>;
 }
@@ -119,6 +127,15 @@ impl Operations for Data {
 
     fn find(&self, query: &Query) -> Result<Answer> {
         self.scope().find(&self.collection, query)
+    }
+
+    fn find_forms<R>(
+        &self,
+        query: &Query,
+        rows: usize,
+        each: impl FnMut(&[u8], &[u8]) -> Result<R>,
+    ) -> Result<Vec<R>> {
+        self.scope().find_forms(&self.collection, query, rows, each)
     }
 
     fn count(&self, query: &Query) -> Result<u64> {
@@ -157,6 +174,15 @@ impl Operations for InTransaction<'_> {
 
     fn find(&self, query: &Query) -> Result<Answer> {
         self.on(|scope| scope.find(&self.collection, query))
+    }
+
+    fn find_forms<R>(
+        &self,
+        query: &Query,
+        rows: usize,
+        each: impl FnMut(&[u8], &[u8]) -> Result<R>,
+    ) -> Result<Vec<R>> {
+        self.on(|scope| scope.find_forms(&self.collection, query, rows, each))
     }
 
     fn count(&self, query: &Query) -> Result<u64> {
@@ -356,5 +382,10 @@ fn value(form: &[u8]) -> ValueRef<'_> {
 
 /// The id of a row.
 pub(super) fn id_of(row: &Row) -> &str {
-    std::str::from_utf8(row.id()).expect("an id is text")
+    text_of(row.id())
+}
+
+/// An id as text.
+pub(super) fn text_of(id: &[u8]) -> &str {
+    std::str::from_utf8(id).expect("an id is text")
 }

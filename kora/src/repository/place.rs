@@ -29,6 +29,9 @@ impl Place {
     }
 
     pub(super) fn path(&self) -> Result<Path> {
+        if self.parent.is_none() {
+            return Ok(Path::field(self.name));
+        }
         let mut names: Vec<Box<str>> = vec![self.name.into()];
         let mut around = self.parent;
         while let Some(place) = around {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::document::api::Page;
-use crate::document::form::ValueRef;
+use crate::document::form::{self, ValueRef};
 use crate::document::ops;
 use crate::document::plan::explain::Explain;
 use crate::engine::collections;
@@ -12,7 +12,7 @@ use crate::error::{DocumentError, Error, Result};
 use crate::query::Condition;
 use crate::repository::KoraDocument;
 use crate::repository::documents::Operations as _;
-use crate::repository::documents::{self, Data, Store, id_of};
+use crate::repository::documents::{self, Data, Store, id_of, text_of};
 use crate::repository::filter::Where;
 use crate::repository::handle::Repository;
 use crate::repository::id::DocId;
@@ -110,12 +110,7 @@ impl<D: KoraDocument, S: Store> Query<D, S> {
     /// # Errors
     /// [`DocumentError::Decode`] names a document that is no `D`; [`DocumentError::Timeout`].
     pub fn all(&self) -> Result<Vec<D>> {
-        self.rows(self.parts()?)
-    }
-
-    fn rows(&self, query: &collections::Query) -> Result<Vec<D>> {
-        let rows = self.repository.documents.find(query)?.rows;
-        rows.iter().map(|row| self.repository.decode(id_of(row), row.form())).collect()
+        self.at_most(usize::MAX)
     }
 
     /// The first row.
@@ -141,9 +136,13 @@ impl<D: KoraDocument, S: Store> Query<D, S> {
     }
 
     fn at_most(&self, rows: usize) -> Result<Vec<D>> {
-        let mut query = self.parts()?.clone();
-        query.limit = Some(query.limit.map_or(rows, |limit| limit.min(rows)));
-        self.rows(&query)
+        // A document may be read by code of its own, so not under the lease; the id is of use only when
+        // it cannot be read.
+        let decode = |id: &[u8], form: &[u8]| {
+            form::from_form(form)
+                .map_err(|error| self.repository.undecodable(text_of(id), &error.to_string()))
+        };
+        self.repository.documents.find_forms(self.parts()?, rows, decode)
     }
 
     /// The ids of the rows.
@@ -203,13 +202,12 @@ impl<D: KoraDocument, S: Store> Query<D, S> {
     /// # Errors
     /// As [`Query::all`].
     pub fn select<P: Selection<D>>(&self, selection: P) -> Result<Vec<P::Row>> {
-        let rows = self.repository.documents.find(self.parts()?)?.rows;
-        let read = |row: &crate::document::plan::rows::Row| {
-            let value = ValueRef::new(row.form()).expect("a stored form is whole");
+        let read = |id: &[u8], form: &[u8]| {
+            let value = ValueRef::new(form).expect("a stored form is whole");
             let read = selection.read(&Stored(value));
-            read.map_err(|error| self.repository.undecodable(id_of(row), &error.to_string()))
+            read.map_err(|error| self.repository.undecodable(text_of(id), &error.to_string()))
         };
-        rows.iter().map(read).collect()
+        self.repository.documents.find_forms(self.parts()?, usize::MAX, read)
     }
 
     /// Changes the rows; how many. Each by itself: a document that no longer satisfies the filter

@@ -148,3 +148,50 @@ fn a_range_in_the_order_of_its_own_index_ends_at_the_limit() {
         assert!(explain.is_filtered && explain.rows_examined < 600, "of 1750: {explain}");
     }
 }
+
+/// Which rows come first is told by how their keys begin; those that begin alike are told apart by the
+/// rest, and those that are equal by their ids.
+#[test]
+fn the_first_of_an_order_are_found_whatever_their_keys_begin_with() {
+    for shards in [1, 2, 5] {
+        let config = kora::Config { shard_count: shards, ..kora::Config::default() };
+        let db = Database::open(config).expect("a database");
+        let people = db.create_collection("people").expect("a new name");
+        people.create_index(Index::sorted("name")).expect("a new index");
+        people.create_index(Index::hash("team")).expect("a new index");
+        let mut all = Vec::new();
+        for i in 0..3_000 {
+            let name = match i % 4 {
+                0 => format!("a long beginning that all share {}", i * 7_919 % 3_000),
+                1 => "the same".to_owned(),
+                2 => format!("{:04}", i * 7_919 % 3_000),
+                _ => String::new(),
+            };
+            let (id, team) = (format!("{i:05}"), i % 3);
+            people.insert(&id, &json!({"name": name, "team": team})).expect("a new id");
+            all.push((name, id, team));
+        }
+        all.sort();
+        for (filter, is_meant) in [
+            ("*", (|_, _| true) as fn(&str, u32) -> bool),
+            ("team = 1", |_, team| team == 1),
+            ("name >= 'a'", |name, _| name >= "a"),
+            ("name STARTS WITH 'a long'", |name, _| name.starts_with("a long")),
+            ("name < 'b' AND team = 2", |name, team| name < "b" && team == 2),
+        ] {
+            let mut meant: Vec<_> =
+                all.iter().filter(|(name, _, team)| is_meant(name, *team)).collect();
+            for order in ["name", "name DESC"] {
+                let ids: Vec<&str> = meant.iter().map(|(_, id, _)| &**id).collect();
+                for (limit, offset) in [(1, 0), (7, 0), (20, 13), (740, 0), (760, 3), (5_000, 0)] {
+                    let find = people.find(filter).order_by(order).limit(limit).offset(offset);
+                    let expected: Vec<&str> =
+                        ids.iter().skip(offset).take(limit).copied().collect();
+                    assert_eq!(find.ids().expect("ids"), expected, "{filter} {order} {limit}");
+                }
+                // Equal names stay in the order of their ids.
+                meant.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
+            }
+        }
+    }
+}

@@ -338,7 +338,8 @@ impl Find {
     /// So many rows at most.
     fn decoded<T: DeserializeOwned>(&self, rows: usize) -> Result<Vec<T>> {
         let (engine, inner) = (self.collection.db.engine(), &self.collection.inner);
-        let decode = |form: &[u8]| form::from_form(form).map_err(|error| bad_form(&error));
+        let decode =
+            |_: &[u8], form: &[u8]| form::from_form(form).map_err(|error| bad_form(&error));
         engine.find_forms(inner, self.query()?, rows, decode)
     }
 

@@ -124,11 +124,6 @@ impl Schema {
 
     /// Whether a document's own fields say that this is its id.
     fn has_id(&self, id: &str, document: ValueRef<'_>) -> bool {
-        if let [name] = &self.id[..] {
-            if let Some(ValueRef::String(text)) = document.get(name) {
-                return text == id.as_bytes();
-            }
-        }
         let parts = self.id.iter().map(|name| id_part(document.get(name)?));
         let parts: Option<Vec<String>> = parts.collect();
         parts.is_some_and(|parts| join_id(&parts) == id)
@@ -142,13 +137,18 @@ impl Schema {
         document: ValueRef<'_>,
         changes: &mut Changes<'s>,
     ) -> Result<()> {
-        let id = std::str::from_utf8(id).unwrap_or_default();
         if let [name] = &self.id[..] {
-            if document.get(name).is_none_or(ValueRef::is_null) {
-                changes.push((name, self.id_value(name, id)?));
-                return Ok(());
+            match document.get(name) {
+                Some(ValueRef::String(text)) if text == id => return Ok(()),
+                None | Some(ValueRef::Null) => {
+                    let id = std::str::from_utf8(id).unwrap_or_default();
+                    changes.push((name, self.id_value(name, id)?));
+                    return Ok(());
+                }
+                Some(_) => {}
             }
         }
+        let id = std::str::from_utf8(id).unwrap_or_default();
         if self.id.is_empty() || self.has_id(id, document) {
             return Ok(());
         }

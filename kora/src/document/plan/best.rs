@@ -9,6 +9,7 @@
 //! all satisfy the condition are ranked, else the best might be none.
 
 use crate::document::collection::index::key_start;
+use crate::document::collection::posting::Posting;
 use crate::document::form::sortable_len;
 use crate::document::plan::access::View;
 use crate::document::plan::find::Find;
@@ -50,6 +51,27 @@ impl Ranked {
         });
         ranked.keep(find.most);
         Some(ranked)
+    }
+
+    /// The first that an index has in the order of the query: how their keys begin, turned as above, and
+    /// who has them. `None` when more than so many would have to be looked at, because keys begin alike.
+    pub(super) fn first<'p>(
+        keys: impl Iterator<Item = (u64, &'p Posting)>,
+        wanted: usize,
+        most: usize,
+    ) -> Option<Ranked> {
+        let mut first = Vec::new();
+        for (start, posting) in keys {
+            if wanted.checked_sub(1).and_then(|at| first.get(at)).is_some_and(|(at, _)| *at < start)
+            {
+                break;
+            }
+            if posting.len() > (most - first.len()) as u64 {
+                return None;
+            }
+            first.extend(posting.iter().map(|slot| (start, slot)));
+        }
+        Some(Ranked(first))
     }
 
     /// Leaves the best, so many and those that begin as the last of them, in order.

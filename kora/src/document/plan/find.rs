@@ -16,16 +16,14 @@ use crate::document::collection::definition::IndexDefinition;
 use crate::document::form::sortable_len;
 use crate::document::plan::access::{Access, Indexes, View};
 use crate::document::plan::best::Ranked;
-use crate::document::plan::compound::behind;
 use crate::document::plan::rows::Rows;
 use crate::document::plan::sort::{sort_key, turn};
-use crate::document::plan::source::{Bounds, Range, Source};
-use crate::query::{Condition, Direction, Order, matches};
+use crate::document::plan::source::Source;
+use crate::document::plan::walk::{Walk, along_range, behind_prefix, ordered};
+use crate::query::{Condition, Order, matches};
 
 /// Documents that are looked at before the lease is given back: some 100 us.
 const SLICE: u32 = 1024;
-/// What a step through an ordered index costs against sorting a candidate.
-const WALK_RATIO: u64 = 2;
 
 /// A query, without what only concerns the answer's form.
 #[derive(Clone, Debug, Default)]
@@ -81,20 +79,6 @@ enum Stage {
     Done,
 }
 
-/// A walk through an index in the order of the results.
-#[derive(Debug)]
-struct Walk {
-    index: usize,
-    /// Bytes of each key before the value that is walked by.
-    prefix: usize,
-    low: Bound<Vec<u8>>,
-    high: Bound<Vec<u8>>,
-    descends: bool,
-    /// Candidates, when an index served the condition.
-    within: Option<RoaringBitmap>,
-    is_exact: bool,
-}
-
 impl Pass {
     /// Does a slice of the pass; whether there is more to do.
     pub(crate) fn step(
@@ -113,6 +97,11 @@ impl Pass {
                 return false;
             }
             self.stage = self.begin(view, find, now, access, rows);
+            if let Stage::Walk(walk) = &self.stage {
+                if let Some(ranked) = walk.first(view, find, now) {
+                    self.stage = Stage::Ranked(ranked);
+                }
+            }
             self.waits = matches!(self.stage, Stage::Ranked(_));
             if self.waits {
                 return true;
@@ -296,11 +285,7 @@ impl Pass {
         is_stale: bool,
         rows: &mut Rows,
     ) -> bool {
-        let range = Range {
-            index: view.partition.index(walk.index),
-            low: walk.low.clone(),
-            high: walk.high.clone(),
-        };
+        let range = walk.range(view);
         let mut keys = range.iter();
         let mut seen = 0;
         loop {
@@ -383,100 +368,4 @@ impl Pass {
             None => Some(access.source.into_set(view).len()),
         }
     }
-}
-
-/// A walk through an index that has the order of the results, when that is cheaper than to sort the
-/// candidates.
-fn ordered(view: View<'_>, find: &Find<'_>, estimate: u64) -> Option<Walk> {
-    let first = find.order.keys.first()?;
-    let all = view.partition.live().len();
-    let (index, _) = view.ordering(&first.path).filter(|_| is_worth(find, all, estimate))?;
-    let descends = first.direction == Direction::Descending;
-    let (low, high) = bounds_after(find, descends);
-    Some(Walk { index, prefix: 0, low, high, descends, within: None, is_exact: false })
-}
-
-/// A walk along the range that the condition asks for, when its index has the order of the results: it
-/// can end when there are enough.
-fn along_range(view: View<'_>, find: &Find<'_>, access: &Access<'_>) -> Option<Walk> {
-    let first = find.order.keys.first()?;
-    let Source::Range(range) = &access.source else { return None };
-    let (index, ordering) = view.ordering(&first.path)?;
-    if !std::ptr::eq(range.index, ordering) {
-        return None;
-    }
-    let descends = first.direction == Direction::Descending;
-    let (low, high) = match bounds_after(find, descends) {
-        (Bound::Included(low), _) if starts_before(&range.low, &low) => {
-            (Bound::Included(low), range.high.clone())
-        }
-        (_, Bound::Included(high)) if ends_behind(&range.high, &high) => {
-            (range.low.clone(), Bound::Included(high))
-        }
-        _ => (range.low.clone(), range.high.clone()),
-    };
-    let is_exact = access.is_exact;
-    Some(Walk { index, prefix: 0, low, high, descends, within: None, is_exact })
-}
-
-/// Whether a range has keys before this one.
-fn starts_before(low: &Bound<Vec<u8>>, key: &[u8]) -> bool {
-    match low {
-        Bound::Included(low) | Bound::Excluded(low) => &low[..] < key,
-        Bound::Unbounded => true,
-    }
-}
-
-/// Whether a range has keys behind this one.
-fn ends_behind(high: &Bound<Vec<u8>>, key: &[u8]) -> bool {
-    match high {
-        Bound::Included(high) | Bound::Excluded(high) => &high[..] > key,
-        Bound::Unbounded => true,
-    }
-}
-
-/// The same through the documents of an index that have the values that are asked for at its first
-/// paths; and whether that is all that is asked.
-fn behind_prefix(view: View<'_>, find: &Find<'_>, estimate: u64) -> Option<(Walk, bool)> {
-    let first = find.order.keys.first()?;
-    let condition = &*find.condition;
-    let is_and = if let Condition::And(terms) = condition { Some(&terms[..]) } else { None };
-    let terms = is_and.unwrap_or(std::slice::from_ref(condition));
-    let prefix = view.prefix(terms, &first.path)?;
-    let (index, descends) = (prefix.index, first.direction == Direction::Descending);
-    let (low, high) = behind(&prefix.key, bounds_after(find, descends));
-    let range = Range { index: view.partition.index(index), low, high };
-    let among = if prefix.is_all { estimate } else { range.estimate().max(estimate) };
-    let Range { low, high, .. } = range;
-    let walk = Walk {
-        index,
-        prefix: prefix.key.len(),
-        low,
-        high,
-        descends,
-        within: None,
-        is_exact: false,
-    };
-    is_worth(find, among, estimate).then_some((walk, prefix.is_all))
-}
-
-/// Whether a walk through so many documents, so many of which are rows, is cheaper than to sort those.
-fn is_worth(find: &Find<'_>, among: u64, estimate: u64) -> bool {
-    // Of so many documents one is a row, so a walk makes that many steps for each.
-    let among = among.max(1);
-    let steps = (find.most as u64).saturating_mul(among / estimate.max(1) + 1).min(among);
-    steps.saturating_mul(WALK_RATIO) < estimate
-}
-
-/// Where a walk begins that goes on after a sort key: at the first path's key in it, whose
-/// documents are looked at again.
-fn bounds_after(find: &Find<'_>, descends: bool) -> Bounds {
-    let Some(after) = find.after else { return (Bound::Unbounded, Bound::Unbounded) };
-    let mut key = after.to_vec();
-    if descends {
-        turn(&mut key);
-    }
-    key.truncate(sortable_len(&key));
-    let here = Bound::Included(key);
-    if descends { (Bound::Unbounded, here) } else { (here, Bound::Unbounded) }
 }

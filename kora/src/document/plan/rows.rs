@@ -204,11 +204,11 @@ impl Rows {
         }
     }
 
-    /// Looks at the forms of rows that come in no order, in the order of their ids; `None`, and the
-    /// rows, when they come in one.
+    /// Looks at the ids and forms of rows that come in no order, in the order of their ids; `None`, and
+    /// the rows, when they come in one.
     pub(crate) fn each_first<R>(
         mut self,
-        mut each: impl FnMut(&[u8]) -> Result<R>,
+        mut each: impl FnMut(&[u8], &[u8]) -> Result<R>,
     ) -> std::result::Result<Result<Vec<R>>, Rows> {
         if !self.best.is_empty() {
             return Err(self);
@@ -217,7 +217,8 @@ impl Rows {
         let first = std::mem::take(&mut self.first);
         let mut all = Vec::with_capacity(first.spans.len());
         let done = first.spans.iter().try_for_each(|span| {
-            all.push(each(&first.bytes[span.start + span.id_len..span.start + span.len])?);
+            let (id, form) = first.bytes[span.start..][..span.len].split_at(span.id_len);
+            all.push(each(id, form)?);
             Ok(())
         });
         first.keep();

@@ -105,13 +105,13 @@ impl Engine {
         Ok(Answer { rows, is_cut, explain })
     }
 
-    /// Runs a query for so many rows at most, and makes something of the form of each.
+    /// Runs a query for so many rows at most, and makes something of the id and the form of each.
     pub(crate) fn find_forms<R>(
         &self,
         collection: &Collection,
         query: &Query,
         rows: usize,
-        mut each: impl FnMut(&[u8]) -> Result<R>,
+        mut each: impl FnMut(&[u8], &[u8]) -> Result<R>,
     ) -> Result<Vec<R>> {
         let watch = query.is_watched().then(Stopwatch::start);
         let Run { rows, is_stale, .. } = self.found(collection, query, rows, watch)?;
@@ -128,7 +128,7 @@ impl Engine {
         if is_stale {
             keep_first(&mut rows);
         }
-        finish(rows, query).iter().map(|row| each(row.form())).collect()
+        finish(rows, query).iter().map(|row| each(row.id(), row.form())).collect()
     }
 
     /// Finds the rows of a query, those that it leaves out at the beginning included.

@@ -153,6 +153,25 @@ impl<'e> Scope<'_, 'e> {
         }
     }
 
+    /// Runs a query for so many rows at most, and makes something of the id and the form of each.
+    pub(crate) fn find_forms<R>(
+        &mut self,
+        collection: &Arc<Collection>,
+        query: &Query,
+        rows: usize,
+        mut each: impl FnMut(&[u8], &[u8]) -> Result<R>,
+    ) -> Result<Vec<R>> {
+        match self {
+            Scope::Data(engine) => engine.find_forms(collection, query, rows, each),
+            Scope::Attempt(attempt) => {
+                let limit = Some(query.limit.map_or(rows, |limit| limit.min(rows)));
+                let Answer { rows, .. } =
+                    attempt.find(collection, &Query { limit, ..query.clone() })?;
+                rows.iter().map(|row| each(row.id(), row.form())).collect()
+            }
+        }
+    }
+
     /// Counts the documents that satisfy a condition.
     pub(crate) fn count(&mut self, collection: &Arc<Collection>, query: &Query) -> Result<u64> {
         match self {
