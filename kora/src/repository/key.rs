@@ -318,10 +318,5 @@ fn literal_of(value: ValueRef<'_>) -> Option<Literal> {
 /// A value that a text stands for: a string for those that are read from one, else a number or a
 /// boolean.
 pub(super) fn from_text<T: for<'de> Deserialize<'de>>(text: &str) -> Option<T> {
-    let form = form::to_value(text).ok()?;
-    if let Ok(value) = form::from_form(&form) {
-        return Some(value);
-    }
-    let form = form::value_from_json(text.as_bytes()).ok()?;
-    form::from_form(&form).ok()
+    form::from_key(text).ok()
 }

@@ -80,14 +80,13 @@ impl Schema {
         now: i64,
     ) -> Result<Option<(Form, Option<i64>)>> {
         let mut changes = Changes::new();
-        let old = current.map(|current| value(current.form));
+        let (old, document) = (current.map(|current| value(current.form)), value(new.form));
         let mut deadline = new.deadline;
         if current.is_some_and(|current| current.form == new.form) {
             if let Some(field) = &self.expires_at {
                 field.set(deadline, &mut changes);
             }
         } else {
-            let document = value(new.form);
             self.check_id(id, document, &mut changes)?;
             self.raise(document, old, &mut changes)?;
             if let Some(field) = &self.created_at {
@@ -101,7 +100,6 @@ impl Schema {
             }
             deadline = self.deadline(current, old, new, now, &mut changes);
         }
-        let document = value(new.form);
         changes.retain(|(name, form)| document.get(name) != Some(value(form)));
         if changes.is_empty() && deadline == new.deadline {
             return Ok(None);

@@ -5,7 +5,7 @@
 
 use std::fmt::Display;
 
-use serde::de::{self, IntoDeserializer, Visitor};
+use serde::de::{self, Deserialize, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use serde::ser::{self, Impossible, Serialize};
 
@@ -169,6 +169,11 @@ impl<F: FnOnce(&str) -> Result<()>> ser::Serializer for TextSerializer<F> {
     ) -> Result<Self::SerializeStructVariant> {
         not_a_string()
     }
+}
+
+/// Reads the key of a map as a value of a serde type.
+pub(crate) fn from_key<'de, T: Deserialize<'de>>(key: &'de str) -> Result<T> {
+    T::deserialize(KeyDeserializer(key))
 }
 
 /// Reads a key as whatever type is expected.

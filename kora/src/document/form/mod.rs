@@ -67,6 +67,7 @@ pub(crate) use difference::{Names, changed_fields};
 pub(crate) use error::{Error, Problem, Result};
 pub(crate) use json::{from_json, value_from_json, write_json};
 pub(crate) use layout::NULL_FORM;
+pub(crate) use map_key::from_key;
 pub(crate) use number::Number;
 pub(crate) use select::Selection;
 pub(crate) use ser::{to_form, to_value};

@@ -138,7 +138,7 @@ fn untyped() -> Collection {
 fn alone(door: Door, arguments: &Arguments, people: &[Person]) {
     let (typed, untyped) = (typed(), untyped());
     match door {
-        Door::Typed => drop(typed.insert_many(people).expect("room")),
+        Door::Typed => people.iter().for_each(|one| drop(typed.insert(one).expect("room"))),
         Door::Untyped => people.iter().for_each(|one| untyped.insert(&one.id, one).expect("room")),
     }
     let asks = asks(arguments.seed, arguments.size);
