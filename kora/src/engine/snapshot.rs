@@ -93,6 +93,12 @@ impl Snapshots {
         })))
     }
 
+    /// Where snapshots are.
+    #[cfg(feature = "server")]
+    pub(super) fn directory(&self) -> Result<&Directory> {
+        self.0.as_ref().map(|inner| &*inner.directory).ok_or(Error::NotOnDisk)
+    }
+
     /// Tells a snapshot that is being taken what happened to a whole database. The caller holds
     /// all leases.
     pub(super) fn follow(&self, number: u8, effect: &Effect<'_>) {

@@ -130,7 +130,7 @@ impl Loop<'_> {
     /// Removes keys that are due, for at most a budget of time. Returns how long to wait
     /// before the next look; `None` when no key has a deadline.
     fn expire(&mut self) -> Option<Duration> {
-        if !self.expires {
+        if !self.expires || !self.engine.shared.expires_actively.load(Ordering::Acquire) {
             return None;
         }
         if self.engine.admit_writes().is_err() {
@@ -179,6 +179,17 @@ impl Loop<'_> {
 }
 
 impl Engine {
+    /// Has the shards' threads remove keys that are due, or leave them to those who meet them.
+    #[cfg(feature = "server")]
+    pub(crate) fn set_active_expiry(&self, is_on: bool) {
+        self.shared.expires_actively.store(is_on, Ordering::Release);
+        for shard in &self.shards {
+            shard.watches_deadlines.store(true, Ordering::Release);
+            // Fails only while the database shuts down, when nothing needs to expire.
+            drop(shard.queue.send(Message::Wake));
+        }
+    }
+
     /// Removes at most a slice of due keys from a stripe. Whether more may be due, and whether
     /// any key of it has a deadline.
     pub(crate) fn expire_slice(&self, at: usize) -> (bool, bool) {

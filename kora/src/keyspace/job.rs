@@ -7,7 +7,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::mem::ManuallyDrop;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use crate::clock::Clock;
 use crate::keyspace::Entry;
@@ -45,6 +45,8 @@ pub(crate) struct Shared {
     pub(crate) records: bool,
     /// How many are to be told what happens to keys.
     pub(crate) observers: AtomicUsize,
+    /// Whether keys that are due are removed though nobody meets them.
+    pub(crate) expires_actively: AtomicBool,
     /// Keys that have expired and were removed.
     pub(crate) expired: AtomicU64,
     /// Keys that had to go because memory was full.
@@ -55,7 +57,8 @@ impl Shared {
     pub(crate) fn new(clock: Clock, memory: Memory, records: bool) -> Shared {
         let observers = AtomicUsize::new(0);
         let (expired, evicted) = (AtomicU64::new(0), AtomicU64::new(0));
-        Shared { clock, memory, records, observers, expired, evicted }
+        let expires_actively = AtomicBool::new(true);
+        Shared { clock, memory, records, observers, expires_actively, expired, evicted }
     }
 
     /// For jobs on copies of keys: everything is recorded, and nobody is told.

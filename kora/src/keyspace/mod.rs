@@ -121,6 +121,20 @@ impl Stripe {
         *self.space(a) = taken;
     }
 
+    /// Takes all keys of another stripe in place of its own, which are returned.
+    #[cfg(feature = "server")]
+    pub(crate) fn exchange(&mut self, other: Stripe) -> Stripe {
+        let unsettled = self.unsettled + write::difference(other.bytes(), self.bytes());
+        std::mem::replace(self, Stripe { unsettled, ..other })
+    }
+
+    /// Bytes of all numbered databases.
+    #[cfg(feature = "server")]
+    fn bytes(&self) -> usize {
+        let others = self.others.iter().flatten().map(|space| space.bytes);
+        self.first.bytes + others.sum::<usize>()
+    }
+
     /// Whether a key of the stripe may have to expire.
     pub(crate) fn has_deadlines(&self) -> bool {
         let others = self.others.iter().flatten().any(|space| !space.deadlines.is_empty());

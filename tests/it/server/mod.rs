@@ -3,6 +3,7 @@
 mod bytes; // replies, byte for byte those of a real redis-server
 mod clients; // what is known of connections, and how they end
 mod counted; // what INFO counts
+mod debug; // what tests of servers ask for
 mod fuzz; // anything at all is sent
 mod limits; // strangers, too much of anything, no requests at all
 mod listening; // channels, from both sides
@@ -20,7 +21,6 @@ use crate::support::exceptions;
 use crate::support::history::Histories;
 use crate::support::judge::{Leaves, Order, Rule};
 use crate::support::redis::Redis;
-use crate::support::reply::Reply;
 use crate::support::script::{Scope, Script};
 use crate::support::served::ServedTarget;
 
@@ -49,6 +49,14 @@ fn histories_over_a_socket_answer_like_redis() {
     Histories::new(&redis, &subject).check();
 }
 
+/// Both speak RESP3, whose replies are read as those of RESP2 that say the same.
+#[test]
+fn histories_over_a_socket_answer_like_redis_in_resp3() {
+    let Some(redis) = Redis::start() else { return };
+    let subject = || -> Box<dyn Target> { Box::new(ServedTarget::in_resp3()) };
+    Histories::new(&redis, &subject).in_resp3().check();
+}
+
 /// In RESP3 the replies of the scripts are those of a real Redis, which is asked as well.
 #[test]
 fn every_script_is_answered_as_by_redis_in_resp3() {
@@ -69,7 +77,7 @@ fn every_script_is_answered_as_by_redis_in_resp3() {
                 continue;
             }
             let (told, answered) = match rule.order {
-                Order::AnyPairs => (flat(told), flat(answered)),
+                Order::AnyPairs => (told.with_flat_pairs(), answered.with_flat_pairs()),
                 Order::Given | Order::Any | Order::Prefix => (told, answered),
             };
             if rule.leaves == Leaves::Equal && has_old_scores {
@@ -82,15 +90,4 @@ fn every_script_is_answered_as_by_redis_in_resp3() {
         }
     }
     assert!(problems.is_empty(), "{} replies differ:\n\n{}", problems.len(), problems.join("\n"));
-}
-
-/// Pairs as RESP2 has them: one array of all.
-fn flat(reply: Reply) -> Reply {
-    let pairs = reply.elements().unwrap_or_default();
-    if pairs.is_empty() || !pairs.iter().all(|pair| pair.elements().is_some()) {
-        return reply;
-    }
-    Reply::Array(
-        pairs.iter().flat_map(|pair| pair.elements().unwrap_or_default().to_vec()).collect(),
-    )
 }

@@ -83,7 +83,7 @@ impl<'a> Duel<'a> {
         let treatment = exceptions::treatment(words);
         let answer = catch_unwind(AssertUnwindSafe(|| match treatment {
             Treatment::Compare(_) => self.subject.run(words),
-            Treatment::Follow(pick) => pick.ask(words, &mut *self.subject),
+            Treatment::Follow(pick) => pick.ask(words, &mut *self.subject).with_flat_pairs(),
         }));
         let answer = answer.unwrap_or_else(|_| Reply::Error("the subject panicked".to_owned()));
         let queries = match treatment {
@@ -138,7 +138,10 @@ impl Turn<'_> {
     fn judge(&self, told: &[Reply]) -> Result<(), String> {
         let agree = match self.treatment {
             Treatment::Compare(rule) => rule.agrees(&self.answer, &told[0]),
-            Treatment::Follow(pick) => pick.is_possible(self.words, &self.answer, told),
+            Treatment::Follow(pick) => {
+                let told: Vec<Reply> = told.iter().cloned().map(Reply::with_flat_pairs).collect();
+                pick.is_possible(self.words, &self.answer, &told)
+            }
         };
         if agree { Ok(()) } else { Err(self.complaint(told)) }
     }

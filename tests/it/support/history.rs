@@ -29,6 +29,12 @@ impl<'a> Histories<'a> {
         Self { grammar: Grammar::new(), oracle: redis.connect(), subject }
     }
 
+    /// Has the oracle speak RESP3, as the subjects are to.
+    pub(crate) fn in_resp3(mut self) -> Self {
+        self.oracle.speak_resp3();
+        self
+    }
+
     /// Plays `KORA_RANDOM_STEPS` steps from `KORA_SEED`; fails with the smallest script it can
     /// find.
     #[expect(clippy::print_stderr, reason = "a random test says its seed, in case it never ends")]

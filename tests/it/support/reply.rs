@@ -31,6 +31,17 @@ impl Reply {
         if let Self::Array(elements) = self { Some(elements) } else { None }
     }
 
+    /// With pairs as RESP2 has them, which RESP3 tells apart: one array of all.
+    pub(crate) fn with_flat_pairs(self) -> Self {
+        let pairs = self.elements().unwrap_or_default();
+        if pairs.is_empty() || !pairs.iter().all(|pair| pair.elements().is_some()) {
+            return self;
+        }
+        Self::Array(
+            pairs.iter().flat_map(|pair| pair.elements().unwrap_or_default().to_vec()).collect(),
+        )
+    }
+
     /// The bytes, if this is a bulk string.
     pub(crate) fn bytes(&self) -> Option<&[u8]> {
         if let Self::Bulk(bytes) = self { Some(bytes) } else { None }

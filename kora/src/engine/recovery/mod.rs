@@ -11,6 +11,8 @@
 //! a stripe; effects on whole databases wait for all threads.
 
 mod appliers;
+#[cfg(feature = "server")]
+mod reload;
 pub(crate) mod salvage;
 pub(crate) mod state;
 mod window;

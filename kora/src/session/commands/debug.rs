@@ -65,6 +65,43 @@ pub(crate) const COMMANDS: &[Spec] = &[
         },
     },
     Spec {
+        name: "DEBUG RELOAD",
+        arity: Exactly(2),
+        keys: Keys::None,
+        flags: &[Admin, Dangerous, NoMulti],
+        run: Run::Session(reload),
+        doc: Doc {
+            since: "1.0.0",
+            cost: "O(n) for n bytes of keys and values, and everybody waits for it",
+            summary: "Takes a snapshot, and takes what the directory holds in place of all keys in memory.",
+            examples: &[
+                ("HSET h f v", "(integer) 1"),
+                ("DEBUG RELOAD", "OK"),
+                ("HGETALL h", "1) \"f\"\n2) \"v\""),
+            ],
+        },
+    },
+    Spec {
+        name: "DEBUG SET-ACTIVE-EXPIRE",
+        arity: Exactly(3),
+        keys: Keys::None,
+        flags: &[Admin, Dangerous, NoMulti],
+        run: Run::Session(set_active_expire),
+        doc: Doc {
+            since: "3.0.0",
+            cost: "O(n) for n shards",
+            summary: "Has keys that are due removed by themselves, or with 0 when somebody meets them only.",
+            examples: &[
+                ("DEBUG SET-ACTIVE-EXPIRE 0", "OK"),
+                ("DEBUG SET-ACTIVE-EXPIRE 1", "OK"),
+                (
+                    "DEBUG SET-ACTIVE-EXPIRE x",
+                    "(error) ERR value is not an integer or out of range",
+                ),
+            ],
+        },
+    },
+    Spec {
         name: "DEBUG SLEEP",
         arity: Exactly(3),
         keys: Keys::None,
@@ -116,6 +153,24 @@ fn object(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> 
         Ok(format!("Value refcount:1 encoding:{encoding} serializedlength:{len}"))
     })?;
     reply.status(line);
+    Ok(())
+}
+
+fn reload(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    admit(context)?;
+    context.engine.reload()?;
+    reply.ok();
+    Ok(())
+}
+
+fn set_active_expire(
+    context: &mut Context<'_>,
+    args: &mut Args<'_>,
+    reply: &mut Reply,
+) -> Result<()> {
+    admit(context)?;
+    context.engine.set_active_expiry(args.integer()? != 0);
+    reply.ok();
     Ok(())
 }
 
