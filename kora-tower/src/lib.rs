@@ -47,6 +47,7 @@
 //! |---|---|
 //! | `axum` (default) | the extractors [`Kora`] and [`Repo`], refusals as answers |
 //! | `router` | `Doc`: a document by the id in the path, with `ETag` and `If-Match`; health routes |
+//! | `server` | [`LayerCommands`]: layers over the commands that clients of the listener send |
 //! | `shutdown` | `Shutdown`: readiness off, requests ended, listener closed, log synced |
 //! | `tracing` | `TraceCommandsLayer`: a span for each command |
 //!
@@ -70,6 +71,8 @@ mod health; // routes that say how the database is
 mod rejection; // why nothing could be taken out
 #[cfg(feature = "axum")]
 mod repo;
+#[cfg(feature = "server")]
+mod server; // layers over the commands of Redis clients
 #[cfg(feature = "shutdown")]
 mod shutdown;
 #[cfg(feature = "tracing")]
@@ -85,6 +88,8 @@ pub use layer::{KoraLayer, WithKora};
 pub use rejection::KoraRejection;
 #[cfg(feature = "axum")]
 pub use repo::Repo;
+#[cfg(feature = "server")]
+pub use server::{LayerCommands, SessionService};
 pub use service::KoraService;
 #[cfg(feature = "shutdown")]
 pub use shutdown::{Ended, Shutdown};

@@ -88,7 +88,11 @@ pub use pubsub::api::{AsyncSubscription, Message, Subscription};
 pub use query::{Position, QueryError};
 pub use repository::{AsyncRepository, KoraDocument, KoraEmbed, KoraKey, Repository, SchemaPolicy};
 #[cfg(feature = "server")]
-pub use server::{Address, Server, ServerConfig};
+pub use server::{
+    Address, ClientExecution, ClientSession, CommandLayers, CommandService, Server, ServerConfig,
+};
+#[cfg(feature = "server")]
+pub use session::caller::Caller;
 #[cfg(feature = "server")]
 pub use session::host::OnShutdown;
 pub use transaction::Transaction;

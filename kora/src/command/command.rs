@@ -5,6 +5,8 @@ use smallvec::SmallVec;
 
 use crate::command::words::{Span, Words};
 use crate::error::{Error, Result};
+#[cfg(feature = "server")]
+use crate::session::caller::Caller;
 use crate::text::double::write_f64;
 use crate::text::integer::{IntegerText, write_i64};
 
@@ -24,6 +26,8 @@ pub struct Command {
     buffer: SmallVec<[u8; 64]>,
     spans: SmallVec<[Span; 6]>,
     too_large: bool,
+    #[cfg(feature = "server")]
+    caller: Option<Caller>,
 }
 
 impl Command {
@@ -44,7 +48,46 @@ impl Command {
 
     /// A command without even a name; with room for a short one without an allocation.
     fn empty() -> Command {
-        Command { buffer: SmallVec::new(), spans: SmallVec::new(), too_large: false }
+        Command {
+            buffer: SmallVec::new(),
+            spans: SmallVec::new(),
+            too_large: false,
+            #[cfg(feature = "server")]
+            caller: None,
+        }
+    }
+
+    /// A copy of words that a client has sent.
+    #[cfg(feature = "server")]
+    pub(crate) fn of_client(words: Words<'_>, caller: Caller) -> Command {
+        let mut command = Command::from_words(words.from(0));
+        command.caller = Some(caller);
+        command
+    }
+
+    /// Who has sent the command to a server, for layers between connections and the engine. `None`
+    /// for what was made in this process.
+    #[cfg(feature = "server")]
+    pub fn caller(&self) -> Option<&Caller> {
+        self.caller.as_ref()
+    }
+
+    /// The same words but for some, which `map` gives others; from the same caller.
+    pub(crate) fn with_words<'w, W: AsRef<[u8]>>(
+        &'w self,
+        mut map: impl FnMut(usize, &'w [u8]) -> Option<W>,
+    ) -> Command {
+        let mut command = Command::empty();
+        for (at, word) in self.all_words().from(0).enumerate() {
+            match map(at, word) {
+                Some(other) => command.add(other.as_ref()),
+                None => command.add(word),
+            }
+        }
+        command.too_large |= self.too_large;
+        #[cfg(feature = "server")]
+        command.caller.clone_from(&self.caller);
+        command
     }
 
     /// Adds an argument: bytes, text or a number.

@@ -45,6 +45,11 @@ pub enum CommandResponse {
     Pairs(Vec<(CommandResponse, CommandResponse)>),
     /// An error inside an answer that holds several.
     Error(Error),
+    /// Text for people, of several lines; RESP2 has it as bytes. Connections are answered so.
+    Text(Box<str>),
+    /// Several messages in place of one answer, in order: SUBSCRIBE has one for each channel.
+    /// Connections are answered so.
+    Messages(Vec<Vec<CommandResponse>>),
 }
 
 impl fmt::Display for CommandResponse {
@@ -73,6 +78,14 @@ impl CommandResponse {
                 write_items(f, indent, pairs.len() * 2, items)
             }
             CommandResponse::Error(error) => write!(f, "(error) {}", error.wire()),
+            CommandResponse::Text(text) => write_quoted(f, text.as_bytes()),
+            CommandResponse::Messages(messages) => {
+                for (at, message) in messages.iter().enumerate() {
+                    f.write_str(if at > 0 { "\n" } else { "" })?;
+                    write_items(f, indent, message.len(), message.iter())?;
+                }
+                Ok(())
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What clients of a server are refused, and nobody else meets.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// Why something cannot be done on a connection, or without one.
@@ -74,17 +75,27 @@ pub enum ConnectionError {
     NoShutdown,
     /// A snapshot was to be taken before the end, and could not be.
     ShutdownFailed,
+    /// A layer between the connection and the engine has refused the command.
+    Refused {
+        /// The word that clients tell errors by, in capitals.
+        code: Cow<'static, str>,
+        /// The reason.
+        why: String,
+    },
+    /// The connection that a command was to be run on has ended.
+    Ended,
 }
 
 impl ConnectionError {
     /// The code word before the text.
-    pub(super) fn code(&self) -> &'static str {
+    pub(super) fn code(&self) -> &str {
         match self {
             ConnectionError::NotAuthenticated | ConnectionError::HelloNotAuthenticated => "NOAUTH",
             ConnectionError::WrongPassword => "WRONGPASS",
             ConnectionError::UnknownProtocol => "NOPROTO",
             ConnectionError::Unblocked => "UNBLOCKED",
             ConnectionError::Spoiled | ConnectionError::Aborted { .. } => "EXECABORT",
+            ConnectionError::Refused { code, .. } => code,
             ConnectionError::NoConnection
             | ConnectionError::HelloOption { .. }
             | ConnectionError::UnknownClientType { .. }
@@ -98,7 +109,8 @@ impl ConnectionError {
             | ConnectionError::NoDebug
             | ConnectionError::CannotShutDown
             | ConnectionError::NoShutdown
-            | ConnectionError::ShutdownFailed => "ERR",
+            | ConnectionError::ShutdownFailed
+            | ConnectionError::Ended => "ERR",
         }
     }
 }
@@ -159,6 +171,8 @@ impl fmt::Display for ConnectionError {
             ConnectionError::ShutdownFailed => {
                 f.write_str("Errors trying to SHUTDOWN. Check logs.")
             }
+            ConnectionError::Refused { why, .. } => f.write_str(why),
+            ConnectionError::Ended => f.write_str("the connection has ended"),
         }
     }
 }

@@ -8,6 +8,7 @@ mod document;
 #[cfg(feature = "axum")]
 mod problem;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::query::QueryError;
@@ -289,13 +290,24 @@ impl Error {
         Error::Query(Box::new(error))
     }
 
+    /// What a layer between connections and the engine refuses a command with: the word that clients
+    /// tell errors by, in capitals, and the reason.
+    ///
+    /// ```
+    /// let refused = kora::Error::refused("NOPERM", "this client only reads");
+    /// assert_eq!(refused.wire(), "NOPERM this client only reads");
+    /// ```
+    pub fn refused(code: impl Into<Cow<'static, str>>, why: impl Into<String>) -> Error {
+        ConnectionError::Refused { code: code.into(), why: why.into() }.into()
+    }
+
     /// The error as a Redis client sees it: a code word, then the text.
     pub fn wire(&self) -> String {
         // A line break in a caller's word must not end the error's line on the wire.
         format!("{} {self}", self.code()).replace(['\r', '\n'], " ")
     }
 
-    fn code(&self) -> &'static str {
+    fn code(&self) -> &str {
         const CODES: &[(Error, &str)] = &[
             (Error::WrongType, "WRONGTYPE"),
             (Error::OutOfMemory, "OOM"),

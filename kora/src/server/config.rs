@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::server::layers::CommandLayers;
 use crate::server::request::Limits;
 use crate::session::host::OnShutdown;
 
@@ -122,6 +123,8 @@ pub struct ServerConfig {
     /// What is called when a client asks the process to end. Default: nothing, and SHUTDOWN is
     /// refused.
     pub on_shutdown: OnShutdown,
+    /// What commands go through between connections and the engine. Default: nothing.
+    pub layers: CommandLayers,
 }
 
 impl Default for ServerConfig {
@@ -143,6 +146,7 @@ impl Default for ServerConfig {
             allows_debug: false,
             max_unsent_message_bytes: 32 << 20,
             on_shutdown: OnShutdown::default(),
+            layers: CommandLayers::default(),
         }
     }
 }
@@ -203,6 +207,7 @@ impl fmt::Debug for ServerConfig {
             .field("has_password", &self.password.is_some())
             .field("threads", &self.threads)
             .field("max_clients", &self.max_clients)
+            .field("layers", &self.layers)
             .finish_non_exhaustive()
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crate::command::reply::{Protocol, Wire};
 use crate::server::Shared;
+use crate::server::layered::Layered;
 use crate::server::request::{Progress, ProtocolError, Requests, Unfinished};
 use crate::server::stream::Stream;
 use crate::session::{Context, Session};
@@ -56,6 +57,8 @@ pub(super) enum Next {
 pub(super) struct Connection {
     pub(super) stream: Stream,
     pub(super) session: Session,
+    /// What its commands go through, if the server has layers.
+    layers: Option<Box<Layered>>,
     /// What came of requests that were not run.
     unread: Vec<u8>,
     unfinished: Unfinished,
@@ -79,10 +82,15 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(stream: Stream, session: Session) -> Connection {
+    pub(super) fn new(
+        stream: Stream,
+        session: Session,
+        layers: Option<Box<Layered>>,
+    ) -> Connection {
         Connection {
             stream,
             session,
+            layers,
             unread: Vec::new(),
             unfinished: Unfinished::default(),
             unsent: Vec::new(),
@@ -171,12 +179,27 @@ impl Connection {
 
     /// Takes the answer to what the client has waited for, if it has come, and lets it try again
     /// what had to wait for the end of a pause. Whether it may go on.
-    pub(super) fn go_on(&mut self) -> bool {
-        let may = self.session.take_answer(&mut self.unsent) | self.session.held.take().is_some();
+    pub(super) fn go_on(&mut self, shared: &Shared) -> bool {
+        let was_held = self.session.held.take().is_some();
+        let may = match &mut self.layers {
+            None => self.session.take_answer(&mut self.unsent) | was_held,
+            Some(layers) => {
+                let session = &mut self.session;
+                let mut context =
+                    Context { engine: shared.db.engine(), host: &shared.host, session };
+                self.unsent = layers.go_on(&mut context, std::mem::take(&mut self.unsent));
+                !self.session.is_stopped()
+            }
+        };
         if may {
             self.has_requests = !self.unread.is_empty();
         }
         may
+    }
+
+    /// Whether its command is on its way through layers, and may be answered yet.
+    pub(super) fn is_in_layers(&self) -> bool {
+        self.session.is_in_layers && !self.session.waits_for_others()
     }
 
     fn read(&mut self, room: &mut Room, shared: &Shared) -> io::Result<usize> {
@@ -206,8 +229,11 @@ impl Connection {
             let session = &mut self.session;
             let mut context = Context { engine: shared.db.engine(), host: &shared.host, session };
             let ran;
-            (self.unsent, ran) =
-                context.run(requests.words(bytes), std::mem::take(&mut self.unsent));
+            let out = std::mem::take(&mut self.unsent);
+            (self.unsent, ran) = match &mut self.layers {
+                None => context.run(requests.words(bytes), out),
+                Some(layers) => layers.run(&mut context, requests.words(bytes), out),
+            };
             if ran < requests.len() {
                 // Those behind have another turn.
                 let consumed = requests.end_of(ran);
@@ -248,6 +274,9 @@ impl Connection {
 
     /// Puts messages that came for the client behind its answers.
     pub(super) fn take_messages(&mut self, shared: &Shared) -> Next {
+        if self.layers.as_ref().is_some_and(|layers| layers.holds_messages(&self.session)) {
+            return Next::Wait;
+        }
         let messages = self.session.client.take_messages();
         if self.unsent.is_empty() {
             self.unsent = messages;

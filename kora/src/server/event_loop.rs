@@ -23,6 +23,7 @@ use crate::engine::waiters::WaitEnd;
 use crate::error::{ConnectionError, Error};
 use crate::server::Shared;
 use crate::server::connection::{Connection, Next, Room};
+use crate::server::layered::Layered;
 use crate::server::listener::{Accepted, Listener};
 use crate::server::stream::Stream;
 use crate::session::Session;
@@ -206,7 +207,12 @@ impl EventLoop {
         if connection.session.client.is_killed() {
             return self.end(id);
         }
-        let may_go_on = connection.go_on();
+        let may_go_on = connection.go_on(&self.shared);
+        if self.stopping.is_some() && !connection.session.is_closing {
+            return self.drain(id);
+        }
+        let due = connection.session.due();
+        self.waits.extend(due.map(|due| (due, id)));
         match connection.take_messages(&self.shared) {
             Next::End => self.end(id),
             // It goes on with what came while it waited.
@@ -285,8 +291,15 @@ impl EventLoop {
             self.shared.host.dismiss(client.id);
             return;
         }
-        let session = Session::new(client, !self.shared.host.has_password());
-        self.connections.insert(id, Connection::new(stream, session));
+        let is_known = !self.shared.host.has_password();
+        client.note(|facts| facts.is_known = is_known);
+        let Ok(layers) = Layered::open(&self.shared.config.layers, &client) else {
+            // Its layers have panicked.
+            self.shared.host.dismiss(client.id);
+            return;
+        };
+        let session = Session::new(client, is_known);
+        self.connections.insert(id, Connection::new(stream, session, layers));
     }
 
     /// Gives a connection its turn.
@@ -392,7 +405,8 @@ impl EventLoop {
         }
     }
 
-    /// Answers everything that a connection has sent so far.
+    /// Answers everything that a connection has sent so far. What layers take their time for is waited
+    /// for; they tell when it has come.
     fn drain(&mut self, id: usize) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
         connection.note_readable(false);
@@ -403,7 +417,7 @@ impl EventLoop {
                 Next::End => return self.end(id),
             }
         }
-        connection.session.is_closing = true;
+        connection.session.is_closing |= !connection.is_in_layers();
         self.unsettled.push(id);
     }
 }

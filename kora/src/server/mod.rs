@@ -9,6 +9,8 @@
 mod config;
 mod connection;
 mod event_loop;
+mod layered;
+mod layers;
 mod line;
 mod listener;
 mod request;
@@ -36,6 +38,7 @@ use event_loop::{EventLoop, Message, Peer, WAKER};
 use listener::Listener;
 
 pub use config::{Address, ServerConfig};
+pub use layers::{ClientExecution, ClientSession, CommandLayers, CommandService};
 
 /// What all threads of a server share.
 #[derive(Debug)]

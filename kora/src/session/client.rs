@@ -70,6 +70,8 @@ pub(crate) struct Facts {
     pub(crate) unread: usize,
     /// Bytes that it has not yet taken.
     pub(crate) unsent: usize,
+    /// Whether it has said who it is, or need not.
+    pub(crate) is_known: bool,
     /// Whether it is never to be ended for the memory that it takes.
     pub(crate) is_kept: bool,
     /// Whether its commands leave it unknown that they used their keys.

@@ -5,11 +5,13 @@
 //! connections of one server share. A command is given all three as its [`Context`]. No socket is
 //! known here and no byte is read or written: that is `server/`.
 
+pub(crate) mod caller;
 pub(crate) mod client;
 pub(crate) mod commands;
 pub(crate) mod host;
 mod inbox;
 mod info;
+pub(crate) mod layered;
 mod monitors;
 pub(crate) mod pace;
 mod pause;
@@ -77,6 +79,8 @@ pub(crate) struct Session {
     pub(crate) subscriptions: Subscriptions,
     /// What its client waits for; nothing more of what it sent is run before that has ended.
     pub(crate) blocked: Option<Blocked>,
+    /// Whether its command is on its way through layers; nothing more is run before it is answered.
+    pub(crate) is_in_layers: bool,
     /// Until when its next command waits, by the host's time, because clients are paused.
     pub(crate) held: Option<Duration>,
     /// Whether it is shown every command.
@@ -101,6 +105,7 @@ impl Session {
             watched: Watched::default(),
             subscriptions: Subscriptions::default(),
             blocked: None,
+            is_in_layers: false,
             held: None,
             is_monitor: false,
             leaves_no_trace: false,
@@ -118,7 +123,12 @@ impl Session {
 
     /// Whether it runs nothing for now.
     pub(crate) fn is_stopped(&self) -> bool {
-        self.blocked.is_some() || self.held.is_some()
+        self.waits_for_others() | self.is_in_layers
+    }
+
+    /// Whether it waits for keys, or for the end of a pause.
+    pub(crate) fn waits_for_others(&self) -> bool {
+        self.blocked.is_some() | self.held.is_some()
     }
 
     /// When it is to be looked at though nothing has come, by the host's time.

@@ -180,7 +180,7 @@ impl Context<'_> {
 
     /// Keeps a command that took long.
     #[cold]
-    fn keep(&self, call: &Call<'_>, took: Duration) {
+    pub(super) fn keep(&self, call: &Call<'_>, took: Duration) {
         let client = &self.session.client;
         let (address, name) = (client.address.clone(), client.facts().name);
         let slow = Slow { address, name, ..Slow::new(call, took, self.engine.now_ms()) };
@@ -188,7 +188,7 @@ impl Context<'_> {
     }
 
     /// Lets others know what the client does.
-    fn note(&mut self, command: Option<&'static Spec>) {
+    pub(super) fn note(&mut self, command: Option<&'static Spec>) {
         self.session.active = self.host.now();
         let session = &*self.session;
         session.client.note(|facts| {
@@ -199,12 +199,13 @@ impl Context<'_> {
             facts.is_blocked = session.is_stopped();
             facts.is_monitor = session.is_monitor;
             facts.is_outrun = session.watched.is_touched();
+            facts.is_known = session.is_known;
         });
     }
 
     /// Refuses strangers what is not for them, and those who watch what is on data.
     #[inline]
-    fn admit<'a>(&self, call: Call<'a>) -> Result<Call<'a>> {
+    pub(super) fn admit<'a>(&self, call: Call<'a>) -> Result<Call<'a>> {
         let is_kept_out = || {
             call.spec.is(Flag::ReadOnly) || call.spec.is(Flag::Write) || call.spec.is(Flag::Tells)
         };
@@ -229,17 +230,19 @@ impl Context<'_> {
     }
 
     /// Whether a command neither waits for EXEC nor is refused.
-    fn is_run_at_once(&self, spec: &Spec) -> bool {
+    pub(super) fn is_run_at_once(&self, spec: &Spec) -> bool {
         !self.is_to_queue(spec) && !self.is_out_of_place(spec)
     }
 
     /// Answers one command: runs it, or has it wait for EXEC.
-    fn answer(&mut self, call: &Call<'_>, reply: &mut Reply) -> Result<()> {
+    pub(super) fn answer(&mut self, call: &Call<'_>, reply: &mut Reply) -> Result<()> {
         if self.is_to_queue(call.spec) {
             return self.queue(call, reply);
         }
         let session = &*self.session;
-        reply.wire_mut().set_messages(!session.subscriptions.is_empty());
+        reply.set_among_messages(
+            !session.subscriptions.is_empty() && session.protocol == Protocol::Two,
+        );
         if self.is_out_of_place(call.spec) {
             return Err(ConnectionError::Listening { command: call.spec.wire_name() }.into());
         }

@@ -36,6 +36,11 @@ impl Subscriptions {
         }
     }
 
+    /// How many names there are.
+    pub(crate) fn total(&self) -> usize {
+        self.channels.len() + self.patterns.len() + self.shards.len()
+    }
+
     /// How many there are, as the answers count them: those of channels and patterns together.
     pub(crate) fn counted_with(&self, family: Family) -> usize {
         match family {

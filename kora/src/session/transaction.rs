@@ -13,7 +13,6 @@ use super::monitors::Shown;
 use super::pause::is_write;
 use crate::command::dispatch::Call;
 use crate::command::pipeline::Queue;
-use crate::command::reply::Wire;
 use crate::command::{Flag, Reply, Run};
 use crate::engine::Transaction;
 use crate::engine::attempt::{Attempt, End, TRIES};
@@ -162,7 +161,7 @@ impl Context<'_> {
         watched: &Watched,
         reply: &mut Reply,
     ) -> Result<()> {
-        let (number, start) = (self.session.number, reply.wire_ref().len());
+        let (number, start) = (self.session.number, reply.place());
         let keys: Vec<Key<'_>> = watched.keys().collect();
         let mut shown = Shown::default();
         for _ in 0..TRIES {
@@ -174,7 +173,7 @@ impl Context<'_> {
             for call in calls {
                 attempt.select(self.session.number);
                 if let Run::Channels(_) = call.spec.run {
-                    later.push((reply.wire_ref().len(), call));
+                    later.push((reply.place(), call));
                     self.note_shown(call, &mut shown);
                     continue;
                 }
@@ -194,11 +193,11 @@ impl Context<'_> {
                     return Ok(());
                 }
                 End::Refused => {
-                    reply.wire_mut().take_back(start);
+                    reply.take_back(start);
                     reply.nil_array();
                     return Ok(());
                 }
-                End::Outrun => reply.wire_mut().take_back(start),
+                End::Outrun => reply.take_back(start),
             }
             std::thread::yield_now();
         }
@@ -209,12 +208,8 @@ impl Context<'_> {
     fn exec_later(&self, later: &[(usize, &Call<'_>)], reply: &mut Reply) {
         let mut behind = 0;
         for (at, call) in later {
-            let wire = Wire::new(Vec::new(), self.session.protocol);
-            let mut part = Reply::wire(wire);
-            part.part(|part| call.answer(self.engine, self.session.number, part));
-            let bytes = part.into_bytes();
-            reply.wire_mut().insert_part(at + behind, &bytes);
-            behind += bytes.len();
+            let publish = |part: &mut Reply| call.answer(self.engine, self.session.number, part);
+            behind += reply.part_at(at + behind, self.session.protocol, publish);
         }
     }
 }

@@ -12,10 +12,11 @@ use super::{Context, Session, Wanted};
 use crate::command::Waits;
 use crate::command::dispatch::Call;
 use crate::command::reply::{Protocol, Reply, Wire};
+use crate::command::response::CommandResponse;
 use crate::command::wait::OwnedWords;
 use crate::engine::waiters::{WaitEnd, Waiter, Want};
 use crate::engine::{Engine, Transaction, note_appended};
-use crate::error::{ConnectionError, Error, Result};
+use crate::error::{ConnectionError, Result};
 use crate::keyspace::Key;
 use crate::storage::Lsn;
 
@@ -30,9 +31,53 @@ pub(crate) struct Blocked {
 /// An answer that comes after a wait.
 #[derive(Debug)]
 pub(crate) struct LateAnswer {
-    bytes: Vec<u8>,
+    answer: Late,
     /// The place in the log after what the command wrote.
     appended: Lsn,
+}
+
+/// An answer in the form that its command was asked for.
+#[derive(Debug)]
+pub(crate) enum Late {
+    /// As the client reads it.
+    Bytes(Vec<u8>),
+    /// For the layers that the command came through.
+    Value(Result<CommandResponse>),
+}
+
+/// What an answer is to become.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Bytes(Protocol),
+    Value,
+}
+
+impl Form {
+    fn reply(self) -> Reply {
+        match self {
+            Form::Bytes(protocol) => Reply::wire(Wire::new(Vec::new(), protocol)),
+            Form::Value => Reply::value(),
+        }
+    }
+
+    /// The answer when the time is over.
+    fn nothing(self) -> Reply {
+        let mut reply = self.reply();
+        reply.nil_array();
+        reply
+    }
+
+    fn finish(self, given: Result<Reply>) -> Late {
+        match (self, given) {
+            (Form::Bytes(_), Ok(reply)) => Late::Bytes(reply.into_bytes()),
+            (Form::Bytes(protocol), Err(error)) => {
+                let mut wire = Wire::new(Vec::new(), protocol);
+                wire.fail(&error);
+                Late::Bytes(wire.into_bytes())
+            }
+            (Form::Value, given) => Late::Value(given.map(|mut reply| reply.take_response())),
+        }
+    }
 }
 
 /// A command that waits, for a client.
@@ -41,46 +86,32 @@ struct Waiting {
     spec: &'static crate::command::Spec,
     waits: &'static Waits,
     words: OwnedWords,
-    protocol: Protocol,
-    found: Option<Vec<u8>>,
+    form: Form,
+    found: Option<Reply>,
 }
 
 impl Want for Waiting {
     fn attempt(&mut self, transaction: &mut Transaction<'_>, ready: &Key<'_>) -> Result<bool> {
-        let mut reply = Reply::wire(Wire::new(Vec::new(), self.protocol));
+        let mut reply = self.form.reply();
         let call = Call::new(self.spec, self.words.words());
         let is_done = call.attempt(self.waits, transaction, Some(ready), &mut reply)?;
         if is_done {
-            self.found = Some(reply.into_bytes());
+            self.found = Some(reply);
         }
         Ok(is_done)
     }
 
     fn end(self: Box<Self>, end: WaitEnd) {
-        let Waiting { client, protocol, found, .. } = *self;
-        let (result, appended) = match end {
+        let Waiting { client, form, found, .. } = *self;
+        let (given, appended) = match end {
             WaitEnd::Served(result, appended) => (result.map(|()| found), appended),
             WaitEnd::TimedOut => (Ok(None), Lsn(0)),
             WaitEnd::Unblocked => (Err(ConnectionError::Unblocked.into()), Lsn(0)),
         };
-        let bytes = result.map(|found| found.unwrap_or_else(|| nothing(protocol)));
-        let bytes = bytes.unwrap_or_else(|error| refusal(&error, protocol));
-        *client.answer.lock() = Some(LateAnswer { bytes, appended });
+        let answer = form.finish(given.map(|found| found.unwrap_or_else(|| form.nothing())));
+        *client.answer.lock() = Some(LateAnswer { answer, appended });
         client.notice();
     }
-}
-
-/// The answer when the time is over.
-fn nothing(protocol: Protocol) -> Vec<u8> {
-    let mut reply = Reply::wire(Wire::new(Vec::new(), protocol));
-    reply.nil_array();
-    reply.into_bytes()
-}
-
-fn refusal(error: &Error, protocol: Protocol) -> Vec<u8> {
-    let mut wire = Wire::new(Vec::new(), protocol);
-    wire.fail(error);
-    wire.into_bytes()
 }
 
 impl Context<'_> {
@@ -93,6 +124,7 @@ impl Context<'_> {
     ) -> Result<()> {
         let time = call.time(waits)?;
         let session = &mut *self.session;
+        let form = if reply.is_value() { Form::Value } else { Form::Bytes(session.protocol) };
         let keys: Vec<Key<'_>> = call.keys().into_iter().map(|(_, key)| key).collect();
         let on = call.wait_keys(waits, session.number, &keys);
         let begun = self.engine.attempt_or_wait(on, |transaction| {
@@ -109,7 +141,7 @@ impl Context<'_> {
                     spec: call.spec,
                     waits,
                     words: OwnedWords::of(call.words),
-                    protocol: session.protocol,
+                    form,
                     found: None,
                 }) as Box<dyn Want>)
             })
@@ -127,22 +159,26 @@ impl Session {
     /// Takes the answer to what the client has waited for, if it has come, and puts it behind
     /// others.
     pub(crate) fn take_answer(&mut self, out: &mut Vec<u8>) -> bool {
-        if self.blocked.is_none() {
-            return false;
-        }
-        let Some(answer) = self.client.answer.lock().take() else { return false };
-        self.blocked = None;
-        *self.client.blocked.lock() = None;
-        self.client.note(|facts| facts.is_blocked = false);
+        let Some(Late::Bytes(bytes)) = self.take_late() else { return false };
         if self.wanted == Wanted::All {
-            out.extend_from_slice(&answer.bytes);
+            out.extend_from_slice(&bytes);
         }
         if self.wanted == Wanted::NotThis {
             self.wanted = Wanted::All;
         }
-        // It is not sent before the disk has what it answers for, if writes wait for that.
-        note_appended(answer.appended);
         true
+    }
+
+    /// Takes the answer to what was waited for, if it has come: nobody waits then.
+    pub(crate) fn take_late(&mut self) -> Option<Late> {
+        self.blocked.as_ref()?;
+        let late = self.client.answer.lock().take()?;
+        self.blocked = None;
+        *self.client.blocked.lock() = None;
+        self.client.note(|facts| facts.is_blocked = false);
+        // It is not sent before the disk has what it answers for, if writes wait for that.
+        note_appended(late.appended);
+        Some(late.answer)
     }
 }
 

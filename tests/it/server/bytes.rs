@@ -148,7 +148,11 @@ const LINES: &[&str] = &[
 #[test]
 fn replies_are_the_bytes_of_redis() {
     let Some(redis) = Redis::start() else { return };
-    let served = Served::start();
+    check(&redis, &Served::start());
+}
+
+/// Says all lines to both.
+pub(crate) fn check(redis: &Redis, served: &Served) {
     for protocol in ["HELLO 2", "HELLO 3"] {
         let (mut oracle, mut subject) = (redis.connect(), served.connect());
         oracle.reset();

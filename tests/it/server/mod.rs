@@ -1,6 +1,6 @@
 //! The server, through its sockets.
 
-mod bytes; // replies, byte for byte those of a real redis-server
+pub(crate) mod bytes; // replies, byte for byte those of a real redis-server
 mod clients; // what is known of connections, and how they end
 mod counted; // what INFO counts
 mod debug; // what tests of servers ask for
@@ -11,7 +11,7 @@ mod monitor; // who is shown what the others do
 mod programs; // redis-cli, redis-rs and redis-benchmark
 mod serve; // the program `kora serve`
 mod serving; // the same data, from both sides; the end
-mod talks; // what connections do to each other
+pub(crate) mod talks; // what connections do to each other
 mod traces; // who leaves it unknown that keys were used
 mod transactions; // MULTI and EXEC
 mod waiting; // commands that wait
@@ -27,9 +27,14 @@ use crate::support::served::ServedTarget;
 /// Every script, with all its commands sent in one go.
 #[test]
 fn every_script_is_true_over_a_socket() {
+    check_scripts(&ServedTarget::start);
+}
+
+/// Sends every script to a server of its own.
+pub(crate) fn check_scripts(start: &dyn Fn() -> ServedTarget) {
     let mut problems = Vec::new();
     for script in Script::all() {
-        let mut target = ServedTarget::start();
+        let mut target = start();
         let commands: Vec<_> = script.steps.iter().map(|step| step.words.clone()).collect();
         let replies = target.run_all(&commands);
         for (step, reply) in script.steps.iter().zip(replies) {

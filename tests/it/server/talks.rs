@@ -7,7 +7,11 @@ use crate::support::talk::Talk;
 #[test]
 fn talks_go_as_with_redis() {
     let Some(redis) = Redis::start() else { return };
-    let served = Served::start();
+    check(&redis, &Served::start());
+}
+
+/// Plays all talks to both.
+pub(crate) fn check(redis: &Redis, served: &Served) {
     let mut problems = Vec::new();
     for protocol in ["HELLO 2", "HELLO 3"] {
         for talk in Talk::all().iter().filter(|talk| talk.is_for(protocol)) {

@@ -76,7 +76,10 @@ pub(crate) struct ServedTarget {
 
 impl ServedTarget {
     pub(crate) fn start() -> ServedTarget {
-        let served = Served::start();
+        ServedTarget::of(Served::start())
+    }
+
+    pub(crate) fn of(served: Served) -> ServedTarget {
         ServedTarget { connection: served.connect(), _served: served }
     }
 }

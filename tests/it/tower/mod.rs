@@ -7,6 +7,7 @@ mod extractors;
 #[cfg(feature = "frameworks")]
 mod frameworks; // servers of others that take the layer
 mod layer;
+mod listener; // layers over the commands of Redis clients
 mod shutdown;
 mod spans;
 mod storefront; // the example, as a process

@@ -6,6 +6,8 @@
 
 mod value;
 #[cfg(feature = "server")]
+mod whole;
+#[cfg(feature = "server")]
 mod wire;
 
 use std::borrow::Cow;
@@ -112,15 +114,83 @@ impl Reply {
         }
     }
 
+    /// Whether the answers become values.
+    #[cfg(feature = "server")]
+    pub(crate) fn is_value(&self) -> bool {
+        matches!(self.sink, Sink::Value(_))
+    }
+
+    /// Says whether the answer is for a connection that listens, so that answers have to be told
+    /// from messages by their form.
+    #[cfg(feature = "server")]
+    pub(crate) fn set_among_messages(&mut self, is_among_messages: bool) {
+        match &mut self.sink {
+            Sink::Value(value) => value.is_among_messages = is_among_messages,
+            Sink::Wire(wire) => wire.set_messages(is_among_messages),
+        }
+    }
+
     /// Gives an item that may be an error; what was given of one before is not there then.
-    ///
-    /// # Panics
-    /// When answers become values.
     #[cfg(feature = "server")]
     pub(crate) fn part(&mut self, give: impl FnOnce(&mut Reply) -> Result<()>) {
-        let outer = self.wire_mut().begin_part();
-        let result = give(self);
-        self.wire_mut().end_part(outer, result);
+        match &mut self.sink {
+            Sink::Value(_) => {
+                let mut part = Reply::value();
+                let item = match give(&mut part) {
+                    Ok(()) => part.take_response(),
+                    Err(error) => CommandResponse::Error(error),
+                };
+                self.whole(item);
+            }
+            Sink::Wire(wire) => {
+                let outer = wire.begin_part();
+                let result = give(self);
+                self.wire_mut().end_part(outer, result);
+            }
+        }
+    }
+
+    /// Where the next part of the answer will stand.
+    #[cfg(feature = "server")]
+    pub(crate) fn place(&self) -> usize {
+        match &self.sink {
+            Sink::Value(value) => value.place(),
+            Sink::Wire(wire) => wire.len(),
+        }
+    }
+
+    /// Takes back all that was given of the answer, which began at this place.
+    #[cfg(feature = "server")]
+    pub(crate) fn take_back(&mut self, start: usize) {
+        match &mut self.sink {
+            Sink::Value(value) => value.clear(),
+            Sink::Wire(wire) => wire.take_back(start),
+        }
+    }
+
+    /// Puts a part at a place among those that were given; how far that moves the ones behind it.
+    #[cfg(feature = "server")]
+    pub(crate) fn part_at(
+        &mut self,
+        at: usize,
+        protocol: Protocol,
+        give: impl FnOnce(&mut Reply) -> Result<()>,
+    ) -> usize {
+        match &mut self.sink {
+            Sink::Value(value) => {
+                let mut part = Reply::value();
+                let given = give(&mut part).map(|()| part.take_response());
+                value.insert(at, given.unwrap_or_else(CommandResponse::Error));
+                1
+            }
+            Sink::Wire(wire) => {
+                let mut part = Reply::wire(Wire::new(Vec::new(), protocol));
+                part.part(give);
+                let bytes = part.into_bytes();
+                wire.insert_part(at, &bytes);
+                bytes.len()
+            }
+        }
     }
 
     /// Chooses the protocol of answers on a wire, from this one on.
@@ -161,21 +231,21 @@ impl Reply {
     /// Whether the answer is for a connection that listens, and reads messages and answers alike.
     pub(crate) fn is_among_messages(&self) -> bool {
         match &self.sink {
+            #[cfg(not(feature = "server"))]
             Sink::Value(_) => false,
+            #[cfg(feature = "server")]
+            Sink::Value(value) => value.is_among_messages,
             #[cfg(feature = "server")]
             Sink::Wire(wire) => wire.is_among_messages(),
         }
     }
 
     /// A whole answer that was made elsewhere.
-    ///
-    /// # Panics
-    /// When answers go to a wire: nobody waits there in place.
     pub(crate) fn whole(&mut self, response: CommandResponse) {
         match &mut self.sink {
             Sink::Value(value) => value.whole(response),
             #[cfg(feature = "server")]
-            Sink::Wire(_) => unreachable!("a connection does not wait in place"),
+            Sink::Wire(wire) => wire.whole(&response),
         }
     }
 

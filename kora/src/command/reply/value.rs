@@ -14,6 +14,9 @@ pub(super) struct Builder {
     open: Vec<Open>,
     done: Option<CommandResponse>,
     copies: Copies,
+    /// Whether it is for a connection that listens, and reads messages and answers alike.
+    #[cfg(feature = "server")]
+    pub(super) is_among_messages: bool,
 }
 
 #[derive(Debug)]
@@ -29,6 +32,8 @@ enum Container {
     Set,
     Map,
     Pairs,
+    #[cfg(feature = "server")]
+    Message,
 }
 
 impl Container {
@@ -38,6 +43,8 @@ impl Container {
             Container::Set => CommandResponse::Set(items),
             Container::Map => CommandResponse::Map(pair_up(items)),
             Container::Pairs => CommandResponse::Pairs(pair_up(items)),
+            #[cfg(feature = "server")]
+            Container::Message => CommandResponse::Messages(vec![items]),
         }
     }
 }
@@ -45,6 +52,20 @@ impl Container {
 fn pair_up(items: Vec<CommandResponse>) -> Vec<(CommandResponse, CommandResponse)> {
     let mut items = items.into_iter();
     std::iter::from_fn(|| Some((items.next()?, items.next()?))).collect()
+}
+
+/// An answer behind what was answered before it: only messages come one after the other.
+fn behind(before: Option<CommandResponse>, item: CommandResponse) -> CommandResponse {
+    match (before, item) {
+        (Some(CommandResponse::Messages(mut all)), CommandResponse::Messages(more)) => {
+            all.extend(more);
+            CommandResponse::Messages(all)
+        }
+        (before, item) => {
+            debug_assert!(before.is_none(), "a command answers once");
+            item
+        }
+    }
 }
 
 impl Builder {
@@ -83,7 +104,7 @@ impl Builder {
             let closed = self.open.pop().expect("the loop saw it");
             item = closed.container.close(closed.items);
         }
-        self.done = Some(item);
+        self.done = Some(behind(self.done.take(), item));
     }
 
     fn open(&mut self, container: Container, items: usize) {
@@ -104,7 +125,25 @@ impl Builder {
 
     #[cfg(feature = "server")]
     pub(super) fn push(&mut self, items: usize) {
-        self.array(items);
+        self.open(Container::Message, items);
+    }
+
+    /// How many items there are of the container that is being filled.
+    #[cfg(feature = "server")]
+    pub(super) fn place(&self) -> usize {
+        self.open.last().map_or(0, |top| top.items.len())
+    }
+
+    /// Puts an item at a place among those of the container that is being filled.
+    #[cfg(feature = "server")]
+    pub(super) fn insert(&mut self, at: usize, item: CommandResponse) {
+        let top = self.open.last_mut().expect("items are put into what is not full");
+        if at == top.items.len() {
+            return self.give(item);
+        }
+        let last = top.items.pop().expect("the place is before an item");
+        top.items.insert(at, item);
+        self.give_into(last);
     }
 
     pub(super) fn set(&mut self, items: usize) {
@@ -149,7 +188,7 @@ impl Builder {
 
     #[cfg(feature = "server")]
     pub(super) fn text(&mut self, text: &str) {
-        self.bytes(text.as_bytes());
+        self.give(CommandResponse::Text(text.into()));
     }
 
     #[inline]

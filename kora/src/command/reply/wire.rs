@@ -46,8 +46,23 @@ impl Wire {
         Wire { start: out.len(), out, protocol, paired: 0, has_messages: false }
     }
 
+    /// Which version of the protocol it writes.
+    pub(super) fn protocol(&self) -> Protocol {
+        self.protocol
+    }
+
+    /// A status that a layer may have made: a line break must not end its line.
+    pub(super) fn line_of_text(&mut self, text: &str) {
+        self.item();
+        self.out.push(b'+');
+        self.out.extend(
+            text.bytes().map(|byte| if matches!(byte, b'\r' | b'\n') { b' ' } else { byte }),
+        );
+        self.out.extend_from_slice(LINE_END);
+    }
+
     /// Says whether messages come on the same wire.
-    pub(crate) fn set_messages(&mut self, has_messages: bool) {
+    pub(super) fn set_messages(&mut self, has_messages: bool) {
         self.has_messages = has_messages;
     }
 
@@ -57,7 +72,7 @@ impl Wire {
     }
 
     /// Puts a part of the answer at a place within it.
-    pub(crate) fn insert_part(&mut self, at: usize, bytes: &[u8]) {
+    pub(super) fn insert_part(&mut self, at: usize, bytes: &[u8]) {
         self.out.splice(at..at, bytes.iter().copied());
     }
 
@@ -121,7 +136,7 @@ impl Wire {
     }
 
     /// Takes back what was written of the answer from a place on.
-    pub(crate) fn take_back(&mut self, to: usize) {
+    pub(super) fn take_back(&mut self, to: usize) {
         self.out.truncate(to);
         self.paired = 0;
     }

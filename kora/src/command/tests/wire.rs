@@ -163,7 +163,9 @@ fn in_resp3(answer: CommandResponse) -> CommandResponse {
         | CommandResponse::Integer(_)
         | CommandResponse::Double(_)
         | CommandResponse::Bulk(_)
-        | CommandResponse::Error(_)) => other,
+        | CommandResponse::Error(_)
+        | CommandResponse::Text(_)
+        | CommandResponse::Messages(_)) => other,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::command::Arity::{AtLeast, Exactly};
 use crate::command::Flag::{AtOnce, Fast, Loading};
+use crate::command::command::Command;
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec};
 use crate::error::{ArgumentError, Result};
 use crate::session::Context;
@@ -116,6 +117,11 @@ fn discard(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Re
     context.session.discard(context.engine);
     reply.ok();
     Ok(())
+}
+
+/// Whether a command ends what MULTI has begun, by running it.
+pub(crate) fn is_exec(command: &Command) -> bool {
+    command.name().eq_ignore_ascii_case(b"EXEC")
 }
 
 fn exec(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
