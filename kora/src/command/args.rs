@@ -115,7 +115,7 @@ impl<'a> Args<'a> {
 
     /// The words that are left as keys, passed.
     pub(crate) fn rest_keys(&mut self) -> Result<Vec<Key<'a>>> {
-        (0..self.left()).map(|_| self.key()).collect()
+        self.take_keys(self.left())
     }
 
     /// The next `count` words as keys.
@@ -123,7 +123,11 @@ impl<'a> Args<'a> {
         if count > self.left() {
             return Err(Error::Syntax);
         }
-        (0..count).map(|_| self.key()).collect()
+        let mut keys = Vec::with_capacity(count);
+        for _ in 0..count {
+            keys.push(self.key()?);
+        }
+        Ok(keys)
     }
 
     /// A syntax error when words are left.

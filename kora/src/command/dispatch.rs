@@ -74,7 +74,8 @@ impl<'a> Call<'a> {
 
     /// The command's keys, hashed, with their positions.
     pub(crate) fn keys(&self) -> Vec<PlacedKey<'a>> {
-        let mut keys = Vec::new();
+        // Hardly a command has fewer keys than half of its words.
+        let mut keys = Vec::with_capacity(self.words.len());
         self.spec.keys.positions(self.words, |at| {
             keys.extend(self.words.get(at).map(|bytes| (at, Key::new(bytes))));
         });

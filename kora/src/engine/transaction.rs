@@ -80,11 +80,12 @@ impl<'e> Leases<'e> {
 
 /// The stripes of some keys, each once, in ascending order.
 fn ascending<'k>(keys: impl IntoIterator<Item = &'k Key<'k>>) -> Result<Vec<u16>> {
-    let number = |key: &Key<'_>| {
+    let keys = keys.into_iter();
+    let mut numbers: Vec<u16> = Vec::with_capacity(keys.size_hint().0);
+    for key in keys {
         key.check_len()?;
-        Ok(u16::try_from(key.stripe()).expect("there are 1024 stripes"))
-    };
-    let mut numbers: Vec<u16> = keys.into_iter().map(number).collect::<Result<_>>()?;
+        numbers.push(u16::try_from(key.stripe()).expect("there are 1024 stripes"));
+    }
     numbers.sort_unstable();
     numbers.dedup();
     Ok(numbers)

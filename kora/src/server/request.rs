@@ -303,6 +303,31 @@ fn is_of_the_web(line: &[u8]) -> bool {
 /// number is none when it is not written as one.
 #[inline]
 fn head(bytes: &[u8], too_long: ProtocolError) -> Read<Option<(Option<i64>, usize)>> {
+    match short_head(bytes) {
+        Some((number, end)) => Ok(Some((Some(number), end))),
+        None => long_head(bytes, too_long),
+    }
+}
+
+/// A head of one to three digits, as nearly all are.
+#[inline]
+fn short_head(bytes: &[u8]) -> Option<(i64, usize)> {
+    let digit = |byte: u8| Some(i64::from(byte.wrapping_sub(b'0'))).filter(|digit| *digit <= 9);
+    // No number of several digits begins with a zero.
+    let first = |byte: u8| digit(byte).filter(|digit| *digit > 0);
+    let joined = |high: i64, low: i64| high.wrapping_mul(10).wrapping_add(low);
+    match *bytes {
+        [_, a, b'\r', b'\n', ..] => Some((digit(a)?, 4)),
+        [_, a, b, b'\r', b'\n', ..] => Some((joined(first(a)?, digit(b)?), 5)),
+        [_, a, b, c, b'\r', b'\n', ..] => {
+            Some((joined(joined(first(a)?, digit(b)?), digit(c)?), 6))
+        }
+        _ => None,
+    }
+}
+
+/// Any head, or what is wrong with it.
+fn long_head(bytes: &[u8], too_long: ProtocolError) -> Read<Option<(Option<i64>, usize)>> {
     let line = bytes.get(1..).unwrap_or_default();
     let shown = line.get(..HEAD_LEN_MAX).unwrap_or(line);
     let Some(len) = shown.iter().position(|byte| *byte == b'\r') else {

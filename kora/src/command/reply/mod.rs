@@ -327,9 +327,7 @@ impl Reply {
                 copies(count, elements).into_iter().for_each(|text| value.bulk(text));
             }
             #[cfg(feature = "server")]
-            Sink::Wire(wire) => {
-                elements.for_each(|element| element.with_bytes(|text| wire.bytes(text)));
-            }
+            Sink::Wire(wire) => wire.elements(elements),
         }
     }
 

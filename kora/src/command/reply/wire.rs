@@ -13,6 +13,7 @@ use bytes::Bytes;
 use crate::error::{Error, Result};
 use crate::text::double::write_f64;
 use crate::text::integer::{IntegerText, write_i64};
+use crate::types::packed::Element;
 use crate::types::string::value::StrView;
 
 const LINE_END: &[u8] = b"\r\n";
@@ -257,9 +258,19 @@ impl Wire {
     /// A string with its length before it.
     #[inline]
     fn blob(&mut self, bytes: &[u8]) {
-        const AROUND: usize = 24;
-        self.out.reserve(bytes.len() + AROUND);
-        self.head(b'$', bytes.len());
+        match u8::try_from(bytes.len()) {
+            // Most strings: a head of a known length.
+            Ok(len @ 10..=99) => {
+                let head = [b'$', b'0' + len / 10, b'0' + len % 10, b'\r', b'\n'];
+                self.out.extend_from_slice(&head);
+            }
+            _ => {
+                const AROUND: usize = 24;
+                // A long one is not copied again because its end has no room.
+                self.out.reserve(bytes.len() + AROUND);
+                self.head(b'$', bytes.len());
+            }
+        }
         self.out.extend_from_slice(bytes);
         self.out.extend_from_slice(LINE_END);
     }
@@ -287,6 +298,13 @@ impl Wire {
                 self.out.extend_from_slice(LINE_END);
             }
         }
+    }
+
+    /// Elements of an array that was announced.
+    #[inline]
+    pub(super) fn elements<'a>(&mut self, elements: impl Iterator<Item = Element<'a>>) {
+        debug_assert_eq!(self.paired, 0, "an array is not among pairs");
+        elements.for_each(|element| element.with_bytes(|text| self.blob(text)));
     }
 
     #[inline]

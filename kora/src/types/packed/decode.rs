@@ -55,6 +55,12 @@ impl<'a> Elements<'a> {
         Elements { run, at }
     }
 
+    /// Steps over an element by its first byte alone.
+    #[inline]
+    pub(crate) fn pass_one(&mut self) {
+        self.at = step(self.run, self.at).unwrap_or(self.run.len());
+    }
+
     /// Where the next element begins: behind the last one returned.
     pub(crate) fn offset(&self) -> usize {
         self.at
@@ -64,6 +70,7 @@ impl<'a> Elements<'a> {
 impl<'a> Iterator for Elements<'a> {
     type Item = Element<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Element<'a>> {
         let (element, next) = read(self.run, self.at)?;
         self.at = next;
@@ -110,10 +117,20 @@ fn long_size(run: &[u8], at: usize, first: u8) -> Option<usize> {
 /// The element at `at` in any form the format can express.
 #[inline]
 fn read(run: &[u8], at: usize) -> Option<(Element<'_>, usize)> {
+    let (first, text) = (*run.get(at)?, at.checked_add(1)?);
+    if usize::from(first) > SHORT_LEN_MAX {
+        return read_other(run, at);
+    }
+    // Most elements: short strings.
+    let next = text.checked_add(usize::from(first))?;
+    Some((Element::Bytes(run.get(text..next)?), next))
+}
+
+/// The element at `at`, which is no short string.
+fn read_other(run: &[u8], at: usize) -> Option<(Element<'_>, usize)> {
     let next = step(run, at)?;
     let whole = run.get(at..next)?;
     let element = match *whole {
-        [0..=0xBF, ref text @ ..] => Element::Bytes(text),
         [STRING_16, _, _, ref text @ ..] => Element::Bytes(text),
         [STRING_32, _, _, _, _, ref text @ ..] => Element::Bytes(text),
         [first, ref number @ ..] => Element::Integer(integer(first, number)?),

@@ -37,6 +37,7 @@ impl Element<'_> {
     }
 
     /// Shows the text; an integer is printed on the stack.
+    #[inline]
     pub(crate) fn with_bytes<R>(&self, see: impl FnOnce(&[u8]) -> R) -> R {
         match *self {
             Element::Bytes(bytes) => see(bytes),

@@ -276,6 +276,7 @@ pub(crate) fn mset(transaction: &mut Transaction<'_>, pairs: &[(Key<'_>, &[u8])]
     if let Some((key, _)) = pairs.first() {
         transaction.keyspace(key).admit()?;
     }
+    transaction.prefetch(pairs.iter().map(|(key, _)| key));
     for (key, value) in pairs {
         transaction.keyspace(key).store_string(key, value, Expiry::Never);
     }

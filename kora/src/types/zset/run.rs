@@ -75,6 +75,21 @@ impl<'a> Iterator for RunPairs<'a> {
     }
 }
 
+/// The members of a run from the front.
+#[derive(Clone, Debug)]
+pub(crate) struct RunMembers<'a>(Elements<'a>);
+
+impl<'a> Iterator for RunMembers<'a> {
+    type Item = Element<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Element<'a>> {
+        let member = self.0.next()?;
+        self.0.pass_one();
+        Some(member)
+    }
+}
+
 /// A packed sorted set to read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run<'a>(&'a [u8]);
@@ -103,6 +118,13 @@ impl<'a> Run<'a> {
         let mut pairs = self.pairs();
         pairs.pass(ranks.start);
         pairs.take(ranks.len())
+    }
+
+    /// The members with these ranks.
+    pub(super) fn members(self, ranks: Range<usize>) -> std::iter::Take<RunMembers<'a>> {
+        let mut pairs = self.pairs();
+        pairs.pass(ranks.start);
+        RunMembers(pairs.0).take(ranks.len())
     }
 
     /// Where a member and its score stand among the pairs, and the score.

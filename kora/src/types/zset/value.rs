@@ -9,10 +9,10 @@
 use std::ops::Range;
 
 use super::range::{Direction, LexRange, Query, ScoreRange, Span};
-use super::run::{self, LEN_MAX, MEMBER_LEN_MAX, Pair, Run, RunPairs, compare};
+use super::run::{self, LEN_MAX, MEMBER_LEN_MAX, Pair, Run, RunMembers, RunPairs, compare};
 use super::table::{Table, TablePairs};
 use crate::map::ALLOCATION_OVERHEAD;
-use crate::types::packed;
+use crate::types::packed::{self, Element};
 use crate::types::{Change, Effect, Inline, TypedValue};
 
 /// The one inline form: a run.
@@ -120,6 +120,19 @@ impl<'a> ZsetView<'a> {
         }
     }
 
+    /// The members with these ranks, as [`ZsetView::pairs`] has them: without looking at scores
+    /// where they lie between the members.
+    pub(crate) fn members(self, ranks: Range<usize>, direction: Direction) -> ZsetMembers<'a> {
+        match (self, direction) {
+            (ZsetView::Packed(run), Direction::Ascending) => {
+                ZsetMembers::Packed(run.members(ranks))
+            }
+            (ZsetView::Packed(_) | ZsetView::Table(_), _) => {
+                ZsetMembers::OfPairs(self.pairs(ranks, direction))
+            }
+        }
+    }
+
     /// All pairs in order.
     pub(crate) fn all(self) -> ZsetPairs<'a> {
         self.pairs(0..usize::MAX, Direction::Ascending)
@@ -165,11 +178,51 @@ impl<'a> Iterator for ZsetPairs<'a> {
         }
     }
 
+    /// Chooses the form once, and not for every pair.
+    #[inline]
+    fn fold<B, F: FnMut(B, Pair<'a>) -> B>(self, init: B, f: F) -> B {
+        match self {
+            ZsetPairs::Packed(pairs) => pairs.fold(init, f),
+            ZsetPairs::Listed(listed) => listed.rfold(init, f),
+            ZsetPairs::Up(pairs) => pairs.fold(init, f),
+            ZsetPairs::Down(pairs) => pairs.rfold(init, f),
+        }
+    }
+
     fn size_hint(&self) -> (usize, Option<usize>) {
         match self {
             ZsetPairs::Packed(pairs) => pairs.size_hint(),
             ZsetPairs::Listed(listed) => listed.size_hint(),
             ZsetPairs::Up(pairs) | ZsetPairs::Down(pairs) => pairs.size_hint(),
+        }
+    }
+}
+
+/// The members of some ranks, in one direction.
+#[derive(Clone, Debug)]
+pub(crate) enum ZsetMembers<'a> {
+    /// Out of a run.
+    Packed(std::iter::Take<RunMembers<'a>>),
+    /// Out of pairs.
+    OfPairs(ZsetPairs<'a>),
+}
+
+impl<'a> Iterator for ZsetMembers<'a> {
+    type Item = Element<'a>;
+
+    fn next(&mut self) -> Option<Element<'a>> {
+        match self {
+            ZsetMembers::Packed(members) => members.next(),
+            ZsetMembers::OfPairs(pairs) => pairs.next().map(|(member, _)| member),
+        }
+    }
+
+    /// Chooses the form once, and not for every member.
+    #[inline]
+    fn fold<B, F: FnMut(B, Element<'a>) -> B>(self, init: B, mut f: F) -> B {
+        match self {
+            ZsetMembers::Packed(members) => members.fold(init, f),
+            ZsetMembers::OfPairs(pairs) => pairs.fold(init, |all, (member, _)| f(all, member)),
         }
     }
 }

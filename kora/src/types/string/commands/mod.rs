@@ -410,7 +410,11 @@ fn pairs<'a>(args: &mut Args<'a>, command: &str) -> Result<Vec<(Key<'a>, &'a [u8
     if args.left() % 2 != 0 {
         return Err(Error::WrongArity { command: command.into() });
     }
-    (0..args.left() / 2).map(|_| Ok((args.key()?, args.bytes()?))).collect()
+    let mut pairs = Vec::with_capacity(args.left() / 2);
+    while args.left() > 0 {
+        pairs.push((args.key()?, args.bytes()?));
+    }
+    Ok(pairs)
 }
 
 fn mset(transaction: &mut Transaction<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {

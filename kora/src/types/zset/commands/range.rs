@@ -194,18 +194,21 @@ fn answer(
 ) -> Result<()> {
     let key = args.key()?;
     let words = RangeWords::read(args, Grammar { by, direction, answers: true })?;
+    if !words.with_scores {
+        match ops::members(keyspace, &key, &words.query)? {
+            None => reply.array(0),
+            Some((count, members)) => reply.elements(count, members),
+        }
+        return Ok(());
+    }
     match ops::pairs(keyspace, &key, &words.query)? {
         None => reply.array(0),
-        Some((count, pairs)) if words.with_scores => {
+        Some((count, pairs)) => {
             reply.pairs(count);
             pairs.for_each(|(member, score)| {
                 reply.element(member);
                 reply.double(score);
             });
-        }
-        Some((count, pairs)) => {
-            reply.array(count);
-            pairs.for_each(|(member, _)| reply.element(member));
         }
     }
     Ok(())

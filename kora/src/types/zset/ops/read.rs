@@ -10,7 +10,7 @@ use crate::random;
 use crate::text::pattern;
 use crate::types::zset::range::{Direction, LexRange, Limit, Query, ScoreRange, Span};
 use crate::types::zset::run::Pair;
-use crate::types::zset::value::{Zset, ZsetPairs, ZsetView};
+use crate::types::zset::value::{Zset, ZsetMembers, ZsetPairs, ZsetView};
 
 /// Most members chosen with repetition in one call. Redis has no limit and would build any answer;
 /// in the caller's process one such call must not take all memory. Arbitrary.
@@ -106,6 +106,19 @@ pub(crate) fn pairs<'a>(
     let ranks = view.ranks(query);
     let count = ranks.end.min(view.len()).saturating_sub(ranks.start);
     Ok(Some((count, view.pairs(ranks, query.direction))))
+}
+
+/// The members that a query asks for where they lie, and how many they are; `None` without a set.
+pub(crate) fn members<'a>(
+    keyspace: &'a mut Keyspace<'_>,
+    key: &Key<'_>,
+    query: &Query<'_>,
+) -> Result<Option<(usize, ZsetMembers<'a>)>> {
+    query.span.check()?;
+    let Some(view) = keyspace.read::<Zset>(key)? else { return Ok(None) };
+    let ranks = view.ranks(query);
+    let count = ranks.end.min(view.len()).saturating_sub(ranks.start);
+    Ok(Some((count, view.members(ranks, query.direction))))
 }
 
 /// A member chosen uniformly, as `make` makes it of the pair.
