@@ -131,7 +131,7 @@ impl Connection {
                 return Next::Wait;
             }
             came = match self.read(room, shared) {
-                Ok(0) => return Next::End,
+                Ok(0) => return self.end_of_input(),
                 Ok(came) => came,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.can_read = false;
@@ -156,6 +156,15 @@ impl Connection {
         if is_done { Next::Wait } else { Next::Again }
     }
 
+    /// Nothing more comes: it ends when its answers are sent.
+    fn end_of_input(&mut self) -> Next {
+        if !self.has_unsent() {
+            return Next::End;
+        }
+        self.session.is_closing = true;
+        Next::Wait
+    }
+
     /// Reads what comes while the client waits, to be run when it waits no longer: so much of it as
     /// a request may have, and the end if that comes.
     fn read_ahead(&mut self, room: &mut Room, shared: &Shared) -> Next {
@@ -163,7 +172,7 @@ impl Connection {
             return Next::Wait;
         }
         match self.read(room, shared) {
-            Ok(0) => Next::End,
+            Ok(0) => self.end_of_input(),
             Ok(came) => {
                 self.unread.extend_from_slice(&room.input[..came]);
                 if self.can_read { Next::Again } else { Next::Wait }

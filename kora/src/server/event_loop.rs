@@ -223,6 +223,9 @@ impl EventLoop {
 
     /// Ends the waits whose time is over.
     fn end_waits(&mut self) {
+        if self.waits.is_empty() {
+            return;
+        }
         let now = self.shared.host.now();
         while let Some((due, id)) = self.waits.first().copied() {
             if due > now {

@@ -136,7 +136,9 @@ impl Context<'_> {
         let answers = batches.finish();
         let counters = &self.host.counters;
         counters.commands.fetch_add(commands as u64, Ordering::Relaxed);
-        counters.errors.fetch_add(answers.errors, Ordering::Relaxed);
+        if answers.errors > 0 {
+            counters.errors.fetch_add(answers.errors, Ordering::Relaxed);
+        }
         counters.add_lookups(lookups::take());
         self.note(latest);
         let rest = self.session.active.saturating_sub(begun).saturating_sub(timed);

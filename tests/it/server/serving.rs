@@ -56,6 +56,23 @@ fn a_half_closed_connection_is_answered() {
     assert_eq!(answers, "+OK\r\n$1\r\n1\r\n");
 }
 
+/// And with more than its socket holds: it takes its time, and gets everything.
+#[test]
+fn a_half_closed_connection_is_answered_to_the_end() {
+    const ANSWERS: usize = 20;
+    let served = Served::start();
+    let value = vec![b'x'; 1 << 20];
+    served.database.set("k", &value).expect("there is memory");
+    let mut socket = served.socket();
+    socket.write_all(&b"GET k\r\n".repeat(ANSWERS)).expect("it is connected");
+    socket.shutdown(std::net::Shutdown::Write).expect("it is connected");
+    // Others have their turn meanwhile, and the end of what it sends is met.
+    served.connect().run_all(&vec![command("PING"); 1000]);
+    let mut answers = Vec::new();
+    socket.read_to_end(&mut answers).expect("it is answered and closed");
+    assert_eq!(answers.len(), ANSWERS * ("$1048576\r\n".len() + value.len() + 2));
+}
+
 #[test]
 fn large_values_come_and_go_whole() {
     let served = Served::start();
