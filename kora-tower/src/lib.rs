@@ -47,7 +47,7 @@
 //! |---|---|
 //! | `axum` (default) | the extractors [`Kora`] and [`Repo`], refusals as answers |
 //! | `router` | `Doc`: a document by the id in the path, with `ETag` and `If-Match`; health routes |
-//! | `server` | [`LayerCommands`]: layers over the commands that clients of the listener send |
+//! | `server` | `LayerCommands`: layers over the commands that clients of the listener send |
 //! | `shutdown` | `Shutdown`: readiness off, requests ended, listener closed, log synced |
 //! | `tracing` | `TraceCommandsLayer`: a span for each command |
 //!
