@@ -29,7 +29,12 @@ impl<D: KoraDocument, S: Send + Sync> FromRequestParts<S> for Repo<D> {
     type Rejection = KoraRejection;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Repo<D>, KoraRejection> {
-        Ok(Repo::open(found(parts, type_name::<Repo<D>>())?).await?)
+        let kora = found(parts, type_name::<Repo<D>>())?;
+        // The long way is taken once; its future has no place in that of every request.
+        match kora.opened() {
+            Some(opened) => Ok(Repo::from(opened)),
+            None => Ok(Box::pin(Repo::open(kora)).await?),
+        }
     }
 }
 

@@ -72,13 +72,13 @@ use conditions::Conditions;
 ///
 /// Everything that is stored goes out. Of a document with secrets, show a part: [`Doc::show`].
 #[derive(Clone, Debug)]
-pub struct Doc<D> {
+pub struct Doc<D: KoraDocument> {
     document: D,
     /// What the request has asked, of the answer.
     conditions: Conditions,
 }
 
-impl<D> Doc<D> {
+impl<D: KoraDocument> Doc<D> {
     /// A document as an answer, whatever the request asked for: what a handler has made or changed.
     pub fn new(document: D) -> Doc<D> {
         Doc { document, conditions: Conditions::default() }
@@ -88,9 +88,7 @@ impl<D> Doc<D> {
     pub fn into_inner(self) -> D {
         self.document
     }
-}
 
-impl<D: KoraDocument> Doc<D> {
     /// The entity tag; `None` when the type has no version.
     ///
     /// It is made of the version and of everything that is stored: a document that was removed and
@@ -174,7 +172,7 @@ async fn id_in_path<D: KoraDocument, S: Send + Sync>(
     D::Id::of_text(text).ok_or_else(bad)
 }
 
-impl<D> Deref for Doc<D> {
+impl<D: KoraDocument> Deref for Doc<D> {
     type Target = D;
 
     fn deref(&self) -> &D {

@@ -83,6 +83,9 @@ impl AsyncDatabase {
         &self,
         policy: SchemaPolicy,
     ) -> Result<AsyncRepository<D>> {
+        if let Some(opened) = self.opened_with(policy) {
+            return Ok(opened);
+        }
         // What has to be built is built by this thread: there is no repository to wait for yet.
         let relaxed = self.synchronous().relaxed();
         let done = Done::of(|| relaxed.repository_with::<D>(policy));
@@ -90,6 +93,38 @@ impl AsyncDatabase {
         let Data { collection, .. } = opened.documents;
         let db = self.synchronous().clone();
         Ok(AsyncRepository(Repository::new(Data { db, collection })))
+    }
+
+    /// The documents of type `D`, if [`AsyncDatabase::repository`] has opened them before and their
+    /// schema is what it was: at once, for whoever asks with each request.
+    ///
+    /// ```
+    /// use kora::{Database, KoraDocument};
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Serialize, Deserialize, KoraDocument)]
+    /// #[kora(collection = "users")]
+    /// struct User {
+    ///     #[kora(id)]
+    ///     id: String,
+    /// }
+    ///
+    /// let db = Database::in_memory();
+    /// assert!(db.asynchronous().opened::<User>().is_none());
+    /// db.repository::<User>()?;
+    /// assert!(db.asynchronous().opened::<User>().is_some());
+    /// # Ok::<(), kora::Error>(())
+    /// ```
+    #[inline]
+    pub fn opened<D: KoraDocument>(&self) -> Option<AsyncRepository<D>> {
+        self.opened_with(SchemaPolicy::Additive)
+    }
+
+    #[inline]
+    fn opened_with<D: KoraDocument>(&self, policy: SchemaPolicy) -> Option<AsyncRepository<D>> {
+        let db = self.synchronous();
+        let collection = db.opened::<D>(policy)?;
+        Some(AsyncRepository(Repository::new(Data { db: db.clone(), collection })))
     }
 
     /// See [`Database::schema_diff`](crate::Database::schema_diff).

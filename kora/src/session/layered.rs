@@ -15,6 +15,7 @@ use super::statistics::Tally;
 use super::{Context, Wanted};
 use crate::command::command::Command;
 use crate::command::dispatch::Call;
+use crate::command::find;
 use crate::command::reply::{Reply, Wire};
 use crate::command::response::CommandResponse;
 use crate::command::words::Words;
@@ -48,25 +49,24 @@ impl Context<'_> {
 
     /// Runs a command that layers have let through.
     pub(crate) fn run_layered(&mut self, command: &Command) -> Ran {
-        let mut last = None;
         let words = match command.words() {
             Ok(words) => words,
             Err(error) => return Ran::Answered(Err(error)),
         };
-        let found = Call::find_again(words, &mut last).and_then(|call| self.admit(call));
-        let ran = match found {
+        match Call::find(words).and_then(|call| self.admit(call)) {
             Ok(call) if self.host.pause.is_on() && self.has_to_wait(&call) => Ran::Held,
-            Ok(call) => self.run_call(&call),
+            Ok(call) => {
+                let ran = self.run_call(&call);
+                self.note(Some(call.spec));
+                ran
+            }
             Err(error) => {
-                if let Some((_, listed)) = last {
-                    self.host.statistics.reject(listed.spec);
-                }
+                let listed = find(command.name());
+                listed.into_iter().for_each(|listed| self.host.statistics.reject(listed.spec));
                 self.spoil();
                 Ran::Answered(Err(error))
             }
-        };
-        self.note(last.map(|(_, listed)| listed.spec));
-        ran
+        }
     }
 
     fn run_call(&mut self, call: &Call<'_>) -> Ran {

@@ -331,3 +331,24 @@ fn what_was_declared_comes_back_from_disk() {
         }
     }
 }
+
+#[test]
+fn what_was_opened_is_opened_at_once_as_long_as_nothing_has_changed() {
+    let db = Database::in_memory();
+    let handle = db.asynchronous();
+    let is_open = || handle.opened::<shapes::First>().is_some();
+    assert!(!is_open());
+    drop(first(&db));
+    assert!(is_open());
+    let shapes = db.collection("shapes").expect("it is there");
+    assert_eq!(shapes.drop_index("name"), Ok(true));
+    assert!(!is_open(), "an index that it declares is gone");
+    db.repository::<shapes::First>().expect("it is made anew");
+    assert!(is_open());
+    db.repository::<shapes::Renamed>().expect("another type declares something else");
+    assert!(!is_open());
+    assert_eq!(db.drop_collection("shapes"), Ok(true));
+    assert!(handle.opened::<shapes::Renamed>().is_none());
+    drop(first(&db));
+    assert!(is_open());
+}

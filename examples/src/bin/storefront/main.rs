@@ -3,9 +3,10 @@
 //! `cargo run --release -p kora-examples --bin storefront [-- --http ADDRESS --redis ADDRESS --data
 //! DIRECTORY]`. The README has the lines to try it with; the page at `/` shows it. Products, carts,
 //! orders and users are typed documents; who sells best is a sorted set, who was looked at a counter;
-//! all of it is open to Redis clients, too. Ctrl-C and SIGTERM end it in order.
+//! all of it is open to Redis clients, too, whose changes are put down. Ctrl-C and SIGTERM end it in order.
 #![expect(clippy::print_stdout, reason = "a program that talks to a person")]
 
+mod audit;
 mod model;
 mod routes;
 mod shop;
@@ -15,8 +16,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kora::{Config, Database};
-use kora_tower::{KoraLayer, Shutdown, health};
+use audit::Audit;
+use kora::{Address, Config, Database, ServerConfig};
+use kora_tower::{Kora, KoraLayer, LayerCommands, Shutdown, health};
 use model::{Cart, Order, Product, User};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -39,7 +41,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    let redis = db.listen(redis)?;
+    let redis = ServerConfig { addresses: vec![Address::Tcp(redis)], ..ServerConfig::default() };
+    let redis = db.server(redis.layer(Audit { kora: Kora::new(&db) }))?;
     let socket = TcpListener::bind(http).await?;
     let shutdown = Shutdown::new(&db).patience(PATIENCE);
     let app = routes::routes().layer(KoraLayer::new(&db)).merge(health(shutdown.readiness()));

@@ -90,7 +90,7 @@ impl Engine {
                 partitions.iter_mut().for_each(|part| part.set_ready(at));
                 if let Some(old) = old {
                     self.remove_index(&mut partitions, old);
-                    collection.opened.lock().clear();
+                    collection.forget_opened();
                 }
             }
             // A collection that was dropped has no indexes left.

@@ -3,6 +3,9 @@
 
 use std::any::TypeId;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use parking_lot::RwLock;
 
 use crate::document::collection::definition::IndexDefinition;
 use crate::document::collection::schema::Schema;
@@ -42,9 +45,11 @@ impl Collection {
 
     /// Whether a type is known to declare what is stored of the documents.
     pub(crate) fn is_open_as(&self, of: TypeId) -> bool {
+        // Whoever changes indexes holds leases when it takes the list.
+        let now = self.schema();
         let opened = self.opened.lock();
         let schema = opened.iter().find(|(other, _)| *other == of).map(|(_, schema)| schema);
-        schema.is_some_and(|schema| self.schema().is_some_and(|now| Arc::ptr_eq(&now, schema)))
+        schema.is_some_and(|schema| now.is_some_and(|now| Arc::ptr_eq(&now, schema)))
     }
 
     /// Notes that a type declares what is stored of the documents.
@@ -53,6 +58,58 @@ impl Collection {
         let mut opened = self.opened.lock();
         opened.retain(|(other, schema)| *other != of && Arc::ptr_eq(schema, &now));
         opened.push((of, now));
+    }
+
+    /// An index is not what it was: no type is known to declare what there is.
+    pub(super) fn forget_opened(&self) {
+        self.opened.lock().clear();
+        self.note_changed();
+    }
+
+    /// What types declare may not be true any more.
+    pub(super) fn note_changed(&self) {
+        self.changes.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// Collections by the types that declare what is stored of them, for whoever opens one with each
+/// request.
+///
+/// Invariant: an entry whose count of changes is that of its collection is true.
+#[derive(Debug, Default)]
+pub(super) struct Opened(RwLock<Vec<OpenedAs>>);
+
+#[derive(Debug)]
+struct OpenedAs {
+    of: TypeId,
+    collection: Arc<Collection>,
+    changes: u64,
+}
+
+impl OpenedAs {
+    fn is_true(&self) -> bool {
+        self.collection.changes.load(Ordering::Acquire) == self.changes
+    }
+}
+
+impl Engine {
+    /// The collection that a type was opened with, if nothing that matters has changed since.
+    #[inline]
+    pub(crate) fn opened_as(&self, of: TypeId) -> Option<Arc<Collection>> {
+        let opened = self.collections.opened.0.read();
+        let entry = opened.iter().find(|entry| entry.of == of && entry.is_true())?;
+        Some(Arc::clone(&entry.collection))
+    }
+
+    /// Notes that a type was opened with a collection, if that is still so.
+    pub(crate) fn note_opened(&self, of: TypeId, collection: &Arc<Collection>) {
+        let changes = collection.changes.load(Ordering::Acquire);
+        if collection.is_open_as(of) {
+            let collection = Arc::clone(collection);
+            let mut opened = self.collections.opened.0.write();
+            opened.retain(|entry| entry.of != of && entry.is_true());
+            opened.push(OpenedAs { of, collection, changes });
+        }
     }
 }
 
@@ -68,6 +125,7 @@ impl Engine {
         self.record_collection(collection.id, CollectionChange::SetSchema(&bytes))?;
         let schema = Some(Arc::new(schema));
         partitions.iter_mut().for_each(|partition| partition.set_schema(schema.clone()));
+        collection.note_changed();
         Ok(())
     }
 }

@@ -23,7 +23,7 @@ mod slices;
 use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use parking_lot::{RwLock, RwLockWriteGuard};
 
@@ -38,6 +38,7 @@ use crate::map::hash;
 
 pub(crate) use crate::document::collection::schema::Version as Current;
 pub(crate) use commit::{DocumentWrite, Locked, Scan};
+use declared::Opened;
 pub(crate) use documents::{Change, ID_LEN_MAX};
 pub(crate) use find::{Answer, Query};
 use leased::Leased;
@@ -57,6 +58,8 @@ pub(crate) struct Collection {
     indexing: parking_lot::Mutex<()>,
     /// Types that declare what is stored of the documents, each with the schema that they declared.
     opened: parking_lot::Mutex<Vec<(TypeId, Arc<Schema>)>>,
+    /// How often something changed that a type declares, or it was dropped.
+    changes: AtomicU64,
 }
 
 /// Collections by their names.
@@ -66,6 +69,7 @@ type ByName = BTreeMap<Box<str>, Arc<Collection>>;
 #[derive(Debug, Default)]
 pub(crate) struct Collections {
     by_name: RwLock<ByName>,
+    opened: Opened,
     last_id: AtomicU32,
 }
 
@@ -86,6 +90,7 @@ impl Collection {
             is_dropped: AtomicBool::new(false),
             indexing: parking_lot::Mutex::new(()),
             opened: parking_lot::Mutex::default(),
+            changes: AtomicU64::new(0),
         }
     }
 
@@ -189,6 +194,7 @@ impl Engine {
         let mut partitions = collection.lock_all();
         self.record_collection(collection.id, CollectionChange::Drop)?;
         collection.is_dropped.store(true, Ordering::Release);
+        collection.note_changed();
         by_name.remove(name);
         let gone: Vec<Partition> =
             partitions.iter_mut().map(|partition| std::mem::take(&mut **partition)).collect();
@@ -240,7 +246,7 @@ impl Engine {
         };
         self.record_collection(collection.id, CollectionChange::DropIndex(name))?;
         self.remove_index(&mut partitions, at);
-        collection.opened.lock().clear();
+        collection.forget_opened();
         Ok(true)
     }
 

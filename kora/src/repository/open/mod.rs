@@ -9,8 +9,10 @@ mod compare;
 mod declared;
 
 use std::any::TypeId;
+use std::sync::Arc;
 
 use crate::database::Database;
+use crate::engine::collections::Collection;
 use crate::error::{DocumentError, Error, Result};
 use crate::repository::documents::{Data, InTransaction};
 use crate::repository::{KoraDocument, Repository, TransactionRepository};
@@ -39,9 +41,13 @@ impl Database {
     /// As there.
     pub fn repository_with<D: KoraDocument>(&self, policy: SchemaPolicy) -> Result<Repository<D>> {
         let of = |collection| Repository::new(Data { db: self.clone(), collection });
+        if let Some(opened) = self.opened::<D>(policy) {
+            return Ok(of(opened));
+        }
         if policy != SchemaPolicy::Destructive {
             if let Ok(collection) = self.engine().collection(D::COLLECTION) {
                 if collection.is_open_as(TypeId::of::<D>()) {
+                    self.engine().note_opened(TypeId::of::<D>(), &collection);
                     return Ok(of(collection));
                 }
             }
@@ -54,7 +60,20 @@ impl Database {
         }
         let collection = self.settled(|| declared.apply::<D>(self.engine(), &diff, policy))?;
         collection.note_opened_as(TypeId::of::<D>());
+        self.engine().note_opened(TypeId::of::<D>(), &collection);
         Ok(of(collection))
+    }
+
+    /// The documents of type `D`, if they were opened and need not be looked at again.
+    #[inline]
+    pub(in crate::repository) fn opened<D: KoraDocument>(
+        &self,
+        policy: SchemaPolicy,
+    ) -> Option<Arc<Collection>> {
+        if policy == SchemaPolicy::Destructive {
+            return None;
+        }
+        self.engine().opened_as(TypeId::of::<D>())
     }
 
     /// What [`Database::repository`] would find different; nothing is changed.
