@@ -1,5 +1,6 @@
 //! Layers between the connections of a server and the engine, through sockets.
 
+mod discipline; // what Tower asks of whoever calls a service
 mod same; // layers that do nothing change nothing
 mod sessions; // what layers mean to a session
 mod towers; // the layers that Tower has

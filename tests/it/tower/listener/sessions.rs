@@ -363,3 +363,48 @@ fn answers_of_layers_are_replies_whatever_is_in_them() {
     assert_eq!(told("PAIRS"), "*4\r\n:1\r\n*0\r\n:2\r\n*0\r\n");
     assert_eq!(told("OTHER"), "-ERR two  lines\r\n");
 }
+
+#[test]
+fn a_pause_holds_what_layers_have_let_through() {
+    let (served, seen) = seeing(ServerConfig::default());
+    let (mut client, mut other) = (served.connect(), served.connect());
+    assert_eq!(other.run(&command("CLIENT PAUSE 100000 WRITE")), ok());
+    client.say(&command("SET a 1"));
+    let has_come = || {
+        let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.iter().any(|line| line.starts_with("SET"))
+    };
+    while !has_come() {
+        thread::yield_now();
+    }
+    assert_eq!(other.run(&command("GET a")), Reply::Nil);
+    assert_eq!(other.run(&command("CLIENT UNPAUSE")), ok());
+    assert_eq!(client.raw_reply(), "+OK\r\n");
+    assert_eq!(other.run(&command("GET a")), bulk("1"));
+}
+
+#[test]
+fn who_watches_is_shown_commands_as_layers_have_made_them() {
+    let tenant = |command: kora::Command| command.map_keys(|key| [b"acme:", key].concat());
+    let layer = ServiceBuilder::new().filter(tenant);
+    let served = served(ServerConfig::default().layer(layer));
+    let (mut watching, mut client) = (served.connect(), served.connect());
+    assert_eq!(watching.run(&command("MONITOR")), ok());
+    let lines = [("WATCH a", ok()), ("MULTI", ok()), ("SET a 1", Reply::Status("QUEUED".into()))];
+    says(&mut client, &lines);
+    assert_eq!(client.run(&command("EXEC")), Reply::Array(vec![ok()]));
+    assert_eq!(
+        client.run(&command("BLPOP a b 0")),
+        error("WRONGTYPE Operation against a key holding the wrong kind of value")
+    );
+    let shown: Vec<String> = (0..4).map(|_| watching.raw_reply()).collect();
+    for (line, wanted) in shown.iter().zip([r#""WATCH" "acme:a""#, r#""MULTI""#, "", ""]) {
+        assert!(line.trim_end().ends_with(wanted), "{shown:?}");
+    }
+    assert!(shown.iter().any(|line| line.contains(r#""SET" "acme:a" "1""#)), "{shown:?}");
+    assert_eq!(served.database.get("acme:a").expect("a string").as_deref(), Some(&b"1"[..]));
+    // What another has changed is seen by the names that the layer has made.
+    says(&mut client, &[("WATCH a", ok()), ("MULTI", ok())]);
+    served.database.set("acme:a", "2").expect("room");
+    says(&mut client, &[("GET a", Reply::Status("QUEUED".into())), ("EXEC", Reply::NilArray)]);
+}
