@@ -23,6 +23,23 @@ use crate::Kora;
 ///
 /// let layers = ServiceBuilder::new().layer(KoraLayer::new(Database::in_memory()));
 /// ```
+///
+/// `Router::layer` boxes every route once more, whatever the layer is. Where that counts, put the layer
+/// around the router as a whole:
+///
+/// ```
+/// # #[cfg(feature = "axum")]
+/// # fn example() {
+/// use axum::{Router, ServiceExt, extract::Request};
+/// use kora::Database;
+/// use kora_tower::KoraLayer;
+/// use tower::Layer;
+///
+/// let app = KoraLayer::new(Database::in_memory()).layer(Router::new());
+/// let app = ServiceExt::<Request>::into_make_service(app); // for axum::serve
+/// # drop(app);
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct KoraLayer {
     kora: Kora,

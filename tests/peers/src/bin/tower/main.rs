@@ -24,7 +24,7 @@ const CONNECTIONS: usize = 32;
 const TURN: Duration = Duration::from_millis(1500);
 
 /// What is measured: a service, and the path that is asked for.
-const CASES: [(&str, &str); 7] = [
+const CASES: [(&str, &str); 10] = [
     ("bare", "/hello"),
     ("layer", "/hello"),
     ("repo", "/hello"),
@@ -32,12 +32,18 @@ const CASES: [(&str, &str); 7] = [
     ("redis", "/products/pen"),
     ("kora", "/counts"),
     ("redis", "/counts"),
+    ("extension", "/hello"),
+    ("around", "/hello"),
+    ("state", "/hello"),
 ];
 
 /// Ratios with what they are to reach: which case beside which, and of what.
-const RATIOS: [(&str, usize, usize, f64); 4] = [
+const RATIOS: [(&str, usize, usize, f64); 7] = [
     ("KoraLayer, per CPU second", 1, 0, 0.97),
     ("KoraLayer and Repo, per CPU second", 2, 0, 0.97),
+    ("KoraLayer around the router, and Repo, per CPU second", 8, 0, 0.97),
+    ("State<Repo>, without a layer, per CPU second", 9, 0, 0.97),
+    ("KoraLayer and Repo, beside axum's own Extension, per CPU second", 2, 7, 0.97),
     ("reads a document and counts a hit, beside redis, per CPU second", 3, 4, 2.0),
     ("writes, beside redis, per CPU second", 5, 6, 2.0),
 ];

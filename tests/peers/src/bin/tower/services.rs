@@ -3,15 +3,16 @@
 use std::io::{Read, stdin};
 use std::net::SocketAddr;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router, ServiceExt};
 use kora::{Database, KoraDocument};
 use kora_tower::{Doc, Kora, KoraLayer, Repo};
 use redis::AsyncCommands;
 use redis::aio::MultiplexedConnection;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
+use tower_layer::Layer;
 
 use crate::Result;
 
@@ -40,7 +41,7 @@ fn pen() -> Product {
 pub(crate) fn serve(service: &str) -> Result<()> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let mut beside = None;
+    let (mut beside, mut around) = (None, None);
     let app = match service {
         "bare" => Router::new().route("/hello", get(async || "hello")),
         "layer" => {
@@ -49,6 +50,21 @@ pub(crate) fn serve(service: &str) -> Result<()> {
         "repo" => {
             let hello = async |_products: Repo<Product>| "hello";
             Router::new().route("/hello", get(hello)).layer(KoraLayer::new(database()?))
+        }
+        "around" => {
+            let hello = async |_products: Repo<Product>| "hello";
+            around = Some(KoraLayer::new(database()?));
+            Router::new().route("/hello", get(hello))
+        }
+        "state" => {
+            let hello = async |_products: State<Repo<Product>>| "hello";
+            let products = Repo::from(database()?.repository::<Product>()?.asynchronous());
+            Router::new().route("/hello", get(hello)).with_state(products)
+        }
+        // What any layer and any extractor cost: axum's own, with a value that is copied.
+        "extension" => {
+            let hello = async |_value: Extension<u64>| "hello";
+            Router::new().route("/hello", get(hello)).layer(Extension(7u64))
         }
         "kora" => Router::new()
             .route("/products/{sku}", get(show))
@@ -67,7 +83,13 @@ pub(crate) fn serve(service: &str) -> Result<()> {
     };
     let listener = runtime.block_on(TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))))?;
     println!("{}", listener.local_addr()?);
-    runtime.spawn(async move { axum::serve(listener, app).await });
+    match around {
+        None => runtime.spawn(async move { axum::serve(listener, app).await }),
+        Some(layer) => {
+            let app = ServiceExt::<Request>::into_make_service(layer.layer(app));
+            runtime.spawn(async move { axum::serve(listener, app).await })
+        }
+    };
     stdin().read_to_end(&mut Vec::new())?;
     drop(beside);
     Ok(())

@@ -199,7 +199,9 @@ impl Store for Sqlite {
 
     fn count(&self, city: &str) -> u64 {
         let count = &mut self.statements().borrow_mut().count;
-        count.query_row([city], |row| row.get::<_, i64>(0).map(i64::unsigned_abs)).expect("a number")
+        count
+            .query_row([city], |row| row.get::<_, i64>(0).map(i64::unsigned_abs))
+            .expect("a number")
     }
 
     fn set_score(&self, id: &str, score: f64) {
