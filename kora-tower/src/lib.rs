@@ -52,10 +52,11 @@
 //! | `tracing` | `TraceCommandsLayer`: a span for each command |
 //!
 //! [`KoraService`] is the engine as a service of commands, for layers that know nothing of HTTP:
-//! time limits, load shedding, retries.
+//! time limits, load shedding, retries. The same layers stand between Redis clients and the engine by
+//! `LayerCommands`.
 //!
-//! The futures of this crate are plain: none is boxed, and all that a request allocates is the one
-//! extension.
+//! The futures of this crate are plain: none is boxed, but for that of the first request that opens a
+//! type, and all that a request allocates is the one extension.
 
 mod handle;
 mod layer;
