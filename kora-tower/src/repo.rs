@@ -11,8 +11,8 @@ use crate::Kora;
 ///
 /// As an extractor it opens the collection of the database that
 /// [`KoraLayer`](crate::KoraLayer) has put into the request; the first time compares schemas and
-/// may make indexes, and from then on it costs a look at a list, with no name and no schema compared. Open each type once before
-/// serving, so that what does not fit stops the start.
+/// may make indexes, and from then on it costs a look at a list, with no name and no schema
+/// compared. Open each type once before serving, so that what does not fit stops the start.
 ///
 /// Or a router's state has it, and handlers take `State<Repo<D>>`: then the compiler knows that it
 /// is there, and it was opened before there was a router.

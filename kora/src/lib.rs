@@ -95,6 +95,10 @@ pub use server::{
 pub use session::caller::Caller;
 #[cfg(feature = "server")]
 pub use session::host::OnShutdown;
+// Its own program's options are read as CONFIG SET reads them.
+#[cfg(feature = "server")]
+#[doc(hidden)]
+pub use text::size::parse_size;
 pub use transaction::Transaction;
 pub use types::Kind as KeyType;
 pub use types::list::api::PositionOptions;

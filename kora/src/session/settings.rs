@@ -10,6 +10,7 @@ use crate::command::dispatch::shown;
 use crate::config::{Eviction, KeyspaceEvents};
 use crate::error::{ConnectionError, Result};
 use crate::text::integer::parse_i64;
+use crate::text::size::parse_size;
 
 /// Reads a new value; or why it is none.
 type Reader = fn(&[u8]) -> std::result::Result<Change, &'static str>;
@@ -61,7 +62,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         name: "maxmemory",
         get: |context| context.engine.memory_limit().0.unwrap_or(0).to_string(),
         read: Some(|text| {
-            let bytes = memory(text).ok_or("argument must be a memory value")?;
+            let bytes = parse_size(text).ok_or("argument must be a memory value")?;
             // As with Redis, 0 is no limit.
             Ok(Change::MemoryLimit((bytes > 0).then_some(bytes)))
         }),
@@ -128,30 +129,6 @@ fn yes_no(is: bool) -> String {
 
 fn number(text: &[u8]) -> Option<u64> {
     parse_i64(text).and_then(|number| u64::try_from(number).ok())
-}
-
-/// Units of bytes, as redis.conf has them.
-const UNITS: [(&str, usize); 7] = [
-    ("b", 1),
-    ("kb", 1 << 10),
-    ("mb", 1 << 20),
-    ("gb", 1 << 30),
-    ("k", 1_000),
-    ("m", 1_000_000),
-    ("g", 1_000_000_000),
-];
-
-/// Reads a number of bytes, with a unit or without.
-fn memory(text: &[u8]) -> Option<usize> {
-    let text = std::str::from_utf8(text).ok()?;
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (digits, unit) = text.split_at(end);
-    let is_it = |(name, _): &&(&str, usize)| unit.eq_ignore_ascii_case(name);
-    let factor = match UNITS.iter().find(is_it) {
-        Some((_, factor)) => *factor,
-        None => unit.is_empty().then_some(1)?,
-    };
-    digits.parse::<usize>().ok()?.checked_mul(factor)
 }
 
 /// Reads a change of a setting.

@@ -9,7 +9,7 @@
 //! In reading order: [`integer`] and [`double`] are on the hot paths (INCR, ZADD), [`long_double`]
 //! is the arithmetic of INCRBYFLOAT, [`numeral`] is the float grammar that both share, [`pattern`]
 //! is the glob of KEYS, SCAN and PSUBSCRIBE, [`lcs`] is the LCS command without its replies, and
-//! [`quoted`] shows bytes to people.
+//! [`quoted`] shows bytes to people; [`size`] is what configurations call so many bytes.
 
 pub(crate) mod integer;
 
@@ -20,3 +20,5 @@ mod numeral;
 pub(crate) mod lcs;
 pub(crate) mod pattern;
 pub(crate) mod quoted;
+#[cfg(feature = "server")]
+pub(crate) mod size;

@@ -6,17 +6,6 @@ use std::time::Duration;
 
 use kora::Durability;
 
-/// Units of bytes, as redis.conf has them.
-const BYTES: [(&str, usize); 7] = [
-    ("b", 1),
-    ("kb", 1 << 10),
-    ("mb", 1 << 20),
-    ("gb", 1 << 30),
-    ("k", 1_000),
-    ("m", 1_000_000),
-    ("g", 1_000_000_000),
-];
-
 /// Units of time, in milliseconds.
 const TIMES: [(&str, u64); 4] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
 
@@ -37,31 +26,20 @@ pub(super) fn truth(text: &str) -> Result<bool, String> {
     }
 }
 
-/// A number and its unit, which may be left out.
-fn measured<N: FromStr + Copy>(text: &str, units: &[(&str, N)]) -> Option<(N, Option<N>)> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let number = text[..end].parse().ok()?;
-    match text[end..].trim() {
-        "" => Some((number, None)),
-        unit => {
-            let found = units.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit))?;
-            Some((number, Some(found.1)))
-        }
-    }
-}
-
 pub(super) fn bytes(text: &str) -> Result<usize, String> {
-    let measured = measured(text, &BYTES);
-    let found = measured.and_then(|(number, unit)| number.checked_mul(unit.unwrap_or(1)));
-    found.ok_or_else(|| format!("{text:?} is no number of bytes, as 512mb is one"))
+    kora::parse_size(text.as_bytes())
+        .ok_or_else(|| format!("{text:?} is no number of bytes, as 512mb is one"))
 }
 
 /// A time; seconds without a unit.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let measured = measured(text, &TIMES);
-    let ms = measured.and_then(|(number, unit)| number.checked_mul(unit.unwrap_or(1_000)));
-    let ms = ms.filter(|ms| *ms > 0);
-    ms.map(Duration::from_millis).ok_or_else(|| format!("{text:?} is no time, as 500ms or 10s are"))
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (digits, unit) = (&text[..end], text[end..].trim());
+    let found = TIMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit));
+    let factor = found.map(|(_, factor)| *factor).or(unit.is_empty().then_some(1_000));
+    let ms = factor.and_then(|factor| digits.parse::<u64>().ok()?.checked_mul(factor));
+    let time = ms.filter(|ms| *ms > 0).map(Duration::from_millis);
+    time.ok_or_else(|| format!("{text:?} is no time, as 500ms or 10s are"))
 }
 
 pub(super) fn durability(text: &str) -> Result<Durability, String> {
