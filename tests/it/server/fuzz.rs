@@ -125,19 +125,23 @@ const NO_REQUESTS: &[&[u8]] = &[
 ];
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a random test says its seed, in case it never ends")]
 fn nothing_that_is_sent_breaks_a_server() {
+    check_server(&small(ServerConfig::default()));
+}
+
+/// Sends anything at all to a server.
+#[expect(clippy::print_stderr, reason = "a random test says its seed, in case it never ends")]
+pub(crate) fn check_server(served: &Served) {
     let seconds = number("KORA_FUZZ_SECONDS").unwrap_or(SECONDS);
     let seed = seed();
     eprintln!("KORA_SEED={seed} KORA_FUZZ_SECONDS={seconds}");
     let (mut dice, grammar) = (Dice::new(seed), Grammar::new());
-    let served = small();
     let (begun, before) = (Instant::now(), resident());
     let mut control = served.connect();
     let mut rounds = 0_u64;
     while begun.elapsed() < Duration::from_secs(seconds) {
         let sent = stream(&grammar, &mut dice);
-        let told = send(&served, &sent, &mut dice);
+        let told = send(served, &sent, &mut dice);
         let shown = || String::from_utf8_lossy(&sent).into_owned();
         if let Err(what) = check(&told) {
             panic!("KORA_SEED={seed}, round {rounds}: {what}\nsent:\n{}", shown());
@@ -157,7 +161,7 @@ fn nothing_that_is_sent_breaks_a_server() {
 }
 
 /// A server with small limits, so that they are met.
-fn small() -> Served {
+pub(crate) fn small(options: ServerConfig) -> Served {
     let config = Config {
         max_memory: Some(64 << 20),
         eviction: Eviction::AllKeysRandom,
@@ -168,7 +172,7 @@ fn small() -> Served {
         max_arguments: 10_000,
         max_command_bytes: 4 << 20,
         max_unsent_bytes: 32 << 20,
-        ..ServerConfig::default()
+        ..options
     };
     Served::with(config, options)
 }

@@ -4,7 +4,7 @@ pub(crate) mod bytes; // replies, byte for byte those of a real redis-server
 mod clients; // what is known of connections, and how they end
 mod counted; // what INFO counts
 mod debug; // what tests of servers ask for
-mod fuzz; // anything at all is sent
+pub(crate) mod fuzz; // anything at all is sent
 mod limits; // strangers, too much of anything, no requests at all
 mod listening; // channels, from both sides
 mod monitor; // who is shown what the others do

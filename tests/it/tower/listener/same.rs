@@ -16,7 +16,7 @@ use super::served;
 use crate::server;
 use crate::support::awaiting::block_on;
 use crate::support::redis::Redis;
-use crate::support::served::{Served, ServedTarget};
+use crate::support::served::ServedTarget;
 
 /// Takes its time: it is ready, and answers, when it is asked a second time.
 struct Slow<S> {
@@ -61,11 +61,11 @@ impl<F: Future> Future for SlowAnswer<F> {
 }
 
 /// One layer that answers in place, one that takes its time, and one whose futures run elsewhere.
-fn all() -> [fn() -> Served; 3] {
-    let at_once = || served(ServerConfig::default().layer(Identity::new()));
+fn all() -> [fn() -> ServerConfig; 3] {
+    let at_once = || ServerConfig::default().layer(Identity::new());
     let slow = || {
         let layer = layer_fn(|inner| Slow { inner, is_ready: false });
-        served(ServerConfig::default().layer(layer))
+        ServerConfig::default().layer(layer)
     };
     let elsewhere = || {
         let layer = ServiceBuilder::new().map_future(|answer| async {
@@ -73,7 +73,7 @@ fn all() -> [fn() -> Served; 3] {
             thread::spawn(move || sender.send(block_on(answer)));
             receiver.await.expect("the thread answers")
         });
-        served(ServerConfig::default().layer(layer))
+        ServerConfig::default().layer(layer)
     };
     [at_once, slow, elsewhere]
 }
@@ -81,18 +81,23 @@ fn all() -> [fn() -> Served; 3] {
 #[test]
 fn every_script_is_true_through_layers() {
     for start in all() {
-        server::check_scripts(&|| ServedTarget::of(start()));
+        server::check_scripts(&|| ServedTarget::of(served(start())));
     }
 }
 
 #[test]
 fn talks_go_as_with_redis_through_layers() {
     let Some(redis) = Redis::start() else { return };
-    all().into_iter().for_each(|start| server::talks::check(&redis, &start()));
+    all().into_iter().for_each(|start| server::talks::check(&redis, &served(start())));
 }
 
 #[test]
 fn replies_are_the_bytes_of_redis_through_layers() {
     let Some(redis) = Redis::start() else { return };
-    all().into_iter().for_each(|start| server::bytes::check(&redis, &start()));
+    all().into_iter().for_each(|start| server::bytes::check(&redis, &served(start())));
+}
+
+#[test]
+fn nothing_that_is_sent_breaks_a_server_with_layers() {
+    all().into_iter().for_each(|start| server::fuzz::check_server(&server::fuzz::small(start())));
 }
