@@ -192,6 +192,7 @@ fn stream(grammar: &Grammar, dice: &mut Dice) -> Vec<u8> {
                 let mut words = any_command(grammar, dice);
                 if dice.percent(30) {
                     change_words(&mut words, dice);
+                    shorten_pause(&mut words);
                 }
                 write(&mut bytes, &words, dice);
             }
@@ -225,6 +226,14 @@ fn change_words(words: &mut Words, dice: &mut Dice) {
             _ if at < words.len() => words[at] = strange,
             _ => {}
         }
+    }
+}
+
+/// A pause for a time that has grown long would have everybody wait, and so it ought to.
+fn shorten_pause(words: &mut Words) {
+    let [client, pause, time, ..] = &mut words[..] else { return };
+    if client.eq_ignore_ascii_case(b"CLIENT") && pause.eq_ignore_ascii_case(b"PAUSE") {
+        time.truncate(2);
     }
 }
 

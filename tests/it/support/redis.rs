@@ -101,6 +101,9 @@ fn skip() {
     eprintln!("skipped: no redis-server");
 }
 
+/// How long a reply may take: a server that does not answer fails a test instead of keeping it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// One connection, to the oracle or to a server that is compared with it.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -111,6 +114,7 @@ pub(crate) struct Connection {
 impl Connection {
     /// A connection over a socket.
     pub(crate) fn over(stream: UnixStream) -> Self {
+        stream.set_read_timeout(Some(PATIENCE)).expect("a time above zero");
         Self { stream: BufReader::with_capacity(1 << 16, stream), outgoing: Vec::new() }
     }
 
@@ -121,11 +125,21 @@ impl Connection {
     }
 
     /// The reply to a command, or nothing when the server has closed the connection.
+    ///
+    /// # Panics
+    /// When none comes for so long that none will.
     pub(crate) fn run_if_alive(&mut self, words: &[Vec<u8>]) -> Option<Reply> {
         self.queue(words);
         let sent = self.stream.get_mut().write_all(&self.outgoing);
         self.outgoing.clear();
-        let is_alive = sent.is_ok() && self.stream.fill_buf().is_ok_and(|bytes| !bytes.is_empty());
+        let is_alive = sent.is_ok()
+            && match self.stream.fill_buf() {
+                Ok(bytes) => !bytes.is_empty(),
+                Err(error) => {
+                    assert_ne!(error.kind(), io::ErrorKind::WouldBlock, "no reply comes");
+                    false
+                }
+            };
         is_alive.then(|| self.read())
     }
 
@@ -161,8 +175,6 @@ impl Connection {
     /// # Panics
     /// When none comes for so long that none will.
     pub(crate) fn raw_reply(&mut self) -> String {
-        const PATIENCE: Duration = Duration::from_secs(20);
-        self.stream.get_mut().set_read_timeout(Some(PATIENCE)).expect("a time above zero");
         let (mut reply, mut left) = (Vec::new(), 1);
         while left > 0 {
             let start = reply.len();
