@@ -41,12 +41,16 @@ impl Condition {
     pub(crate) fn bind(&self, values: impl ExactSizeIterator<Item = Literal>) -> Result<Condition> {
         self.check_size()?;
         let given = values.len();
-        let (places, mut values) =
-            (self.places(), Values { left: values, taken: 0, has_lists: false });
-        if places != given {
-            return Err(QueryError::beyond(AS_MANY, format!("{given} for {places}").into()));
+        let mut values = Values { left: values, taken: 0, has_lists: false };
+        let bound = values.condition(self);
+        if bound.is_err() || values.taken < given {
+            // Too few or too many is what is wrong, whatever else is.
+            let places = self.places();
+            if places != given {
+                return Err(QueryError::beyond(AS_MANY, format!("{given} for {places}").into()));
+            }
         }
-        let bound = values.condition(self)?;
+        let bound = bound?;
         if values.has_lists {
             bound.check()?;
         }
@@ -54,7 +58,7 @@ impl Condition {
     }
 
     /// How many open places there are. Recurses as deep as the condition, whose size was checked.
-    fn places(&self) -> usize {
+    pub(super) fn places(&self) -> usize {
         let own = match self {
             Condition::Between { low, high, .. } => low.places() + high.places(),
             Condition::StartsWith { prefix, .. } => prefix.places(),

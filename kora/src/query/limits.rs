@@ -58,12 +58,35 @@ impl Condition {
     /// # Errors
     /// The limit that is passed: nodes, nesting or the length of a list; values that are missing.
     pub(crate) fn check(&self) -> Result<(), QueryError> {
+        if self.is_small() && self.places() == 0 {
+            return Ok(());
+        }
         self.check_size()?;
         self.check_bound()
     }
 
+    /// Whether this is a predicate with one or two values, none of them an array: then it has no size
+    /// to be checked.
+    fn is_small(&self) -> bool {
+        let is_scalar = |literal: &Literal| literal.elements_of_array().is_none();
+        match self {
+            Condition::Compare { literal, .. } => is_scalar(literal),
+            Condition::Between { low, high, .. } => is_scalar(low) && is_scalar(high),
+            Condition::All | Condition::StartsWith { .. } | Condition::Exists { .. } => true,
+            Condition::In { .. }
+            | Condition::ContainsAny { .. }
+            | Condition::ContainsAll { .. }
+            | Condition::And(_)
+            | Condition::Or(_)
+            | Condition::Not(_) => false,
+        }
+    }
+
     /// Refuses a condition that no text could say for its size.
     pub(super) fn check_size(&self) -> Result<(), QueryError> {
+        if self.is_small() {
+            return Ok(());
+        }
         // Most conditions are one predicate, or some in one AND.
         if self.children().iter().all(|child| child.children().is_empty()) {
             ensure(self.children().len() < NODES_MAX, NODES)?;

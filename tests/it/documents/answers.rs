@@ -162,6 +162,62 @@ fn a_unique_value_has_one_document() {
 }
 
 #[test]
+fn a_document_is_found_by_its_unique_value_by_every_method() {
+    let db = Database::in_memory();
+    let things = db.create_collection("things").expect("a new name");
+    let values = [json!(30), json!(30.5), json!("text"), json!(""), json!(true), json!(u64::MAX)];
+    for (at, value) in values.iter().enumerate() {
+        things.insert(&at.to_string(), &json!({"key": value, "at": at})).expect("a new id");
+    }
+    things.insert("list", &json!({"key": [31, 32]})).expect("a new id");
+    things.insert("null", &json!({"key": null})).expect("a new id");
+    things.create_index(Index::unique("key")).expect("each value is there once");
+    let by_key = things.find("key = ?");
+    let ids = |find: &kora::Find| {
+        let ids = find.ids().expect("a query");
+        let all = find.all::<Value>().expect("a query");
+        let first = find.first::<Value>().expect("a query");
+        assert_eq!(all.len(), ids.len());
+        assert_eq!(first.as_ref(), all.first());
+        ids
+    };
+    for (value, id) in [
+        (kora::Parameter::from(30.0), "0"),
+        (30.5.into(), "1"),
+        ("text".into(), "2"),
+        ("".into(), "3"),
+        (true.into(), "4"),
+        (u64::MAX.into(), "5"),
+        (vec![31, 32].into(), "list"),
+        (None::<i64>.into(), "null"),
+    ] {
+        let find = by_key.bind([value]);
+        assert_eq!((ids(&find), find.count()), (vec![id.to_owned()], Ok(1)));
+    }
+    assert_eq!(ids(&things.find("key = 'text'")), ["2"]);
+    for nothing in [
+        by_key.bind(["other"]),
+        by_key.bind([31]),
+        by_key.bind(["text"]).limit(0),
+        by_key.bind(["text"]).offset(1),
+        things.find("key = ?").offset(1).bind(["text"]),
+        things.find("key = ? AND at = ?").bind(("text", 1)),
+    ] {
+        assert!(ids(&nothing).is_empty(), "{nothing:?}");
+    }
+    let part = by_key.bind(["text"]).select("at").first::<Value>().expect("a query");
+    assert_eq!(part, Some(json!({"at": 2})));
+    let page = by_key.bind(["text"]).page::<Value>().expect("a query");
+    assert_eq!((page.items.len(), page.next), (1, None));
+    let bound_twice = by_key.bind(["text"]).bind(["other"]);
+    assert!(bound_twice.first::<Value>().is_err(), "no value is left open");
+    assert!(by_key.first::<Value>().is_err(), "its value is open");
+    assert!(by_key.bind([f64::NAN]).first::<Value>().is_err());
+    db.drop_collection("things").expect("it is there");
+    assert!(by_key.bind(["text"]).first::<Value>().is_err(), "the collection is gone");
+}
+
+#[test]
 fn a_transaction_may_swap_unique_values_and_not_double_them() {
     let db = Database::in_memory();
     let people = people(&db, 20);

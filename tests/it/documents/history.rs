@@ -262,10 +262,16 @@ impl Player {
         same("rows_returned", explain.rows_returned, expected.len() as u64)?;
         let first: Option<Value> = find.first().map_err(|error| error.to_string())?;
         same("first", first.is_some(), !expected.is_empty())?;
-        found.iter().try_for_each(|row| {
+        let all: Vec<Value> = find.all().map_err(|error| error.to_string())?;
+        same("all", all.len(), found.len())?;
+        if let (Some(first), false) = (&first, order.is_none()) {
+            ensure(is_same(first, &all[0]), || format!("{first} is not the first of {all:?}"))?;
+        }
+        found.iter().zip(&all).try_for_each(|(row, decoded)| {
             let value: Value = row.decode().map_err(|error| error.to_string())?;
             let stored = &self.model.get(row.id()).expect("it is a row").value;
-            ensure(is_same(&value, stored), || format!("{:?}: {value}, not {stored}", row.id()))
+            ensure(is_same(&value, stored), || format!("{:?}: {value}, not {stored}", row.id()))?;
+            ensure(is_same(decoded, stored), || format!("{:?}: {decoded}, not {stored}", row.id()))
         })
     }
 

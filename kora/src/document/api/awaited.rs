@@ -273,9 +273,9 @@ impl AsyncFind {
         &self,
         work: impl FnOnce(&Find) -> Result<R> + Send + 'static,
     ) -> Result<R> {
-        let mut find = self.0.clone();
-        find.collection.db = find.collection.db.relaxed();
-        elsewhere(&self.0.collection, move |_, _| work(&find)).await
+        let collection = self.0.collection();
+        let find = self.0.by(collection.db.relaxed());
+        elsewhere(collection, move |_, _| work(&find)).await
     }
 
     /// See [`Find::documents`].

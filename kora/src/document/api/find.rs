@@ -1,16 +1,18 @@
 //! Queries, put together step by step.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
+use crate::database::Database;
 use crate::document::api::{Collection, Parameter, Parameters, Update};
 use crate::document::form;
 use crate::document::ops::{self, bad_form};
 use crate::document::plan::explain::Explain;
 use crate::document::plan::rows::Row;
-use crate::engine::collections::Query;
+use crate::engine::collections::{Asked, Query};
 #[cfg(doc)]
 use crate::error::DocumentError;
 use crate::error::{Error, Result};
@@ -163,7 +165,7 @@ impl Document {
     /// # Errors
     /// [`DocumentError::Form`] when it is none.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T> {
-        form::from_form(&self.form).map_err(|error| bad_form(&error))
+        decode(&self.form)
     }
 
     /// The document as JSON text.
@@ -206,20 +208,40 @@ pub struct Page<T> {
 #[derive(Clone, Debug)]
 #[must_use = "a query does nothing until it is run"]
 pub struct Find {
-    pub(super) collection: Collection,
+    prepared: Arc<Prepared>,
+    /// The condition with values in its open places.
+    bound: Option<Result<Condition>>,
+}
+
+/// What is asked again and again.
+#[derive(Clone, Debug)]
+struct Prepared {
+    collection: Collection,
     query: Result<Query>,
 }
 
 impl Find {
     pub(super) fn of(collection: Collection, filter: Result<Filter>) -> Find {
         let query = filter.map(|filter| Query { condition: filter.0, ..Query::default() });
-        Find { collection, query }
+        Find { prepared: Arc::new(Prepared { collection, query }), bound: None }
+    }
+
+    pub(super) fn collection(&self) -> &Collection {
+        &self.prepared.collection
+    }
+
+    /// The same query by another handle.
+    pub(super) fn by(&self, db: Database) -> Find {
+        let mut find = self.clone();
+        Arc::make_mut(&mut find.prepared).collection.db = db;
+        find
     }
 
     fn with(mut self, change: impl FnOnce(&mut Query) -> Result<()>) -> Self {
-        if let Ok(query) = &mut self.query {
+        let prepared = Arc::make_mut(&mut self.prepared);
+        if let Ok(query) = &mut prepared.query {
             if let Err(error) = change(query) {
-                self.query = Err(error);
+                prepared.query = Err(error);
             }
         }
         self
@@ -306,15 +328,25 @@ impl Find {
     /// # Ok::<(), kora::Error>(())
     /// ```
     pub fn bind(&self, values: impl Parameters) -> Find {
-        let query = self.query().and_then(|query| {
-            let condition = query.condition.bind(literals(values)).map_err(Error::query)?;
-            Ok(query.with_condition(condition))
-        });
-        Find { collection: self.collection.clone(), query }
+        let bound = self
+            .asked()
+            .and_then(|asked| asked.condition.bind(literals(values)).map_err(Error::query));
+        Find { prepared: Arc::clone(&self.prepared), bound: Some(bound) }
     }
 
-    pub(super) fn query(&self) -> Result<&Query> {
-        self.query.as_ref().map_err(Clone::clone)
+    fn asked(&self) -> Result<Asked<'_>> {
+        let query = self.prepared.query.as_ref().map_err(Clone::clone)?;
+        let condition = match &self.bound {
+            None => &query.condition,
+            Some(bound) => bound.as_ref().map_err(Clone::clone)?,
+        };
+        Ok(Asked { condition, query })
+    }
+
+    /// The query as one that somebody may change.
+    fn query(&self) -> Result<Query> {
+        let Asked { condition, query } = self.asked()?;
+        Ok(query.with_condition(condition.clone()))
     }
 
     /// Runs the query.
@@ -322,8 +354,8 @@ impl Find {
     /// # Errors
     /// [`Error::Query`] when the condition or the order is none; [`DocumentError::Timeout`].
     pub fn documents(&self) -> Result<Vec<Document>> {
-        let engine = self.collection.db.engine();
-        let answer = engine.find(&self.collection.inner, self.query()?)?;
+        let Collection { db, inner } = self.collection();
+        let answer = db.engine().find(inner, self.asked()?)?;
         Ok(answer.rows.into_iter().map(Document::of).collect())
     }
 
@@ -332,15 +364,9 @@ impl Find {
     /// # Errors
     /// As [`Find::documents`], and [`DocumentError::Form`] when one is no `T`.
     pub fn all<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
-        self.decoded(usize::MAX)
-    }
-
-    /// So many rows at most.
-    fn decoded<T: DeserializeOwned>(&self, rows: usize) -> Result<Vec<T>> {
-        let (engine, inner) = (self.collection.db.engine(), &self.collection.inner);
-        let decode =
-            |_: &[u8], form: &[u8]| form::from_form(form).map_err(|error| bad_form(&error));
-        engine.find_forms(inner, self.query()?, rows, decode)
+        let Collection { db, inner } = self.collection();
+        let engine = db.engine();
+        engine.find_forms(inner, self.asked()?, usize::MAX, |_, form| decode(form))
     }
 
     /// The first row.
@@ -348,7 +374,9 @@ impl Find {
     /// # Errors
     /// As [`Find::all`].
     pub fn first<T: DeserializeOwned>(&self) -> Result<Option<T>> {
-        Ok(self.decoded(1)?.pop())
+        let Collection { db, inner } = self.collection();
+        let engine = db.engine();
+        engine.find_first(inner, self.asked()?, |_, form| decode(form))
     }
 
     /// The ids of the rows.
@@ -365,10 +393,10 @@ impl Find {
     /// # Errors
     /// As [`Find::all`]; [`DocumentError::BadCursor`].
     pub fn page<T: DeserializeOwned>(&self) -> Result<Page<T>> {
-        let engine = self.collection.db.engine();
-        let ops::Page { rows, next } =
-            ops::page(&mut engine.documents(), &self.collection.inner, self.query()?)?;
-        Ok(Page { items: decode_all(&rows)?, next })
+        let Collection { db, inner } = self.collection();
+        let mut documents = db.engine().documents();
+        let ops::Page { rows, next } = ops::page(&mut documents, inner, &self.query()?)?;
+        Ok(Page { items: rows.iter().map(|row| decode(row.form())).collect::<Result<_>>()?, next })
     }
 
     /// How many documents satisfy the condition, whatever the limit. O(1) when an index has them.
@@ -376,7 +404,8 @@ impl Find {
     /// # Errors
     /// As [`Find::documents`].
     pub fn count(&self) -> Result<u64> {
-        self.collection.db.engine().count(&self.collection.inner, self.query()?)
+        let Collection { db, inner } = self.collection();
+        db.engine().count(inner, self.asked()?)
     }
 
     /// Runs the query and tells how: which indexes, how many documents were looked at.
@@ -384,8 +413,9 @@ impl Find {
     /// # Errors
     /// As [`Find::documents`].
     pub fn explain(&self) -> Result<Explain> {
-        let query = Query { is_explained: true, ..self.query()?.clone() };
-        Ok(self.collection.db.engine().find(&self.collection.inner, &query)?.explain)
+        let Collection { db, inner } = self.collection();
+        let query = Query { is_explained: true, ..self.query()? };
+        Ok(db.engine().find(inner, &query)?.explain)
     }
 
     /// Removes the rows; how many. Each by itself: a document that no longer satisfies the
@@ -394,9 +424,9 @@ impl Find {
     /// # Errors
     /// As [`Find::documents`].
     pub fn delete(&self) -> Result<u64> {
-        let (db, inner) = (&self.collection.db, &self.collection.inner);
+        let Collection { db, inner } = self.collection();
         let query = self.query()?;
-        db.settled(|| ops::delete_all(&mut db.engine().documents(), inner, query))
+        db.settled(|| ops::delete_all(&mut db.engine().documents(), inner, &query))
     }
 
     /// Changes the rows; how many. Each by itself, as [`Find::delete`].
@@ -405,15 +435,14 @@ impl Find {
     /// As [`Find::documents`] and [`Collection::update`]; those before the one that failed are
     /// changed then.
     pub fn update(&self, update: &Update) -> Result<u64> {
-        let (db, inner) = (&self.collection.db, &self.collection.inner);
-        let mut query = self.query()?.clone();
+        let Collection { db, inner } = self.collection();
+        let mut query = self.query()?;
         let (condition, steps) = update.parts()?;
         query.condition = query.condition.and(condition.clone());
         db.settled(|| ops::change_all(&mut db.engine().documents(), inner, &query, steps))
     }
 }
 
-fn decode_all<T: DeserializeOwned>(rows: &[Row]) -> Result<Vec<T>> {
-    let decode = |row: &Row| form::from_form(row.form()).map_err(|error| bad_form(&error));
-    rows.iter().map(decode).collect()
+fn decode<T: DeserializeOwned>(form: &[u8]) -> Result<T> {
+    form::from_form(form).map_err(|error| bad_form(&error))
 }

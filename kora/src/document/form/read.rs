@@ -231,7 +231,16 @@ impl<'a> Index<'a> {
     #[inline]
     pub(super) fn find(self, key: &[u8]) -> Option<&'a [u8]> {
         let wanted = fingerprint(key);
-        let (mut low, mut high) = (0, self.fingerprints.len());
+        // Mostly no two names have one fingerprint, and to count those below takes no branches.
+        let below = self.fingerprints.partition_point(|mark| *mark < wanted);
+        if *self.fingerprints.get(below)? != wanted {
+            return None;
+        }
+        let (found, value) = self.field(below)?;
+        if found == key {
+            return Some(value);
+        }
+        let (mut low, mut high) = (below, self.fingerprints.len());
         while low < high {
             let middle = usize::midpoint(low, high);
             let mut order = self.fingerprints.get(middle)?.cmp(&wanted);

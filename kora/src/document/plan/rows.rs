@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use crate::document::collection::partition::Document;
 use crate::document::plan::find::Find;
@@ -60,6 +61,27 @@ impl Buffer {
             self.spans.clear();
             BUFFER.set(self);
         }
+    }
+}
+
+/// A copy of one document, or of none, for who looks at it at once.
+#[derive(Debug, Default)]
+pub(crate) struct Copied {
+    bytes: SmallVec<[u8; 1024]>,
+    id_len: Option<usize>,
+}
+
+impl Copied {
+    /// Takes a copy.
+    pub(crate) fn set(&mut self, document: &Document) {
+        self.bytes.clear();
+        self.bytes.extend_from_slice(document.id_and_form());
+        self.id_len = Some(document.id().len());
+    }
+
+    /// The document's id and form.
+    pub(crate) fn get(&self) -> Option<(&[u8], &[u8])> {
+        self.id_len.map(|id_len| self.bytes.split_at(id_len))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::document::plan::access::View;
 use crate::document::plan::cursor;
 use crate::document::plan::explain::Explain;
 use crate::document::plan::find::{Find, Pass};
-use crate::document::plan::rows::{Row, Rows};
+use crate::document::plan::rows::{Copied, Row, Rows};
 use crate::engine::collections::Collection;
 use crate::engine::{Engine, catch};
 use crate::error::{DocumentError, Error, Result};
@@ -40,6 +40,19 @@ pub(crate) struct Query {
     pub(crate) is_explained: bool,
 }
 
+/// A query, and what it is asked with: its own condition, or that with values in its open places.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'q> {
+    pub(crate) condition: &'q Condition,
+    pub(crate) query: &'q Query,
+}
+
+impl<'q> From<&'q Query> for Asked<'q> {
+    fn from(query: &'q Query) -> Asked<'q> {
+        Asked { condition: &query.condition, query }
+    }
+}
+
 /// What was found, and how.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Answer {
@@ -58,6 +71,12 @@ struct Run {
 }
 
 impl Query {
+    /// Whether one document that satisfies the condition is an answer as it is, when it is the only one.
+    fn takes_only(&self) -> bool {
+        let is_all = self.offset == 0 && self.limit != Some(0) && self.after.is_none();
+        is_all && self.selection.is_none() && !self.is_page && !self.is_watched()
+    }
+
     /// Whether it matters how long it takes.
     fn is_watched(&self) -> bool {
         self.is_explained || self.timeout.is_some()
@@ -84,14 +103,16 @@ impl Query {
 
 impl Engine {
     /// Runs a query.
-    pub(crate) fn find(&self, collection: &Collection, query: &Query) -> Result<Answer> {
-        self.find_some(collection, query, usize::MAX)
-    }
-
-    /// Runs a query for so many rows at most.
-    fn find_some(&self, collection: &Collection, query: &Query, rows: usize) -> Result<Answer> {
+    pub(crate) fn find<'q>(
+        &self,
+        collection: &Collection,
+        asked: impl Into<Asked<'q>>,
+    ) -> Result<Answer> {
+        let asked = asked.into();
+        let query = asked.query;
         let watch = query.is_watched().then(Stopwatch::start);
-        let Run { rows, mut explain, is_stale } = self.found(collection, query, rows, watch)?;
+        let run = self.found(collection, asked, usize::MAX, watch)?;
+        let Run { rows, mut explain, is_stale } = run;
         let is_cut = rows.is_full();
         let mut rows = rows.into_sorted();
         if is_stale {
@@ -106,15 +127,56 @@ impl Engine {
     }
 
     /// Runs a query for so many rows at most, and makes something of the id and the form of each.
-    pub(crate) fn find_forms<R>(
+    pub(crate) fn find_forms<'q, R>(
         &self,
         collection: &Collection,
-        query: &Query,
+        asked: impl Into<Asked<'q>>,
         rows: usize,
         mut each: impl FnMut(&[u8], &[u8]) -> Result<R>,
     ) -> Result<Vec<R>> {
+        let asked = asked.into();
+        let mut only = Copied::default();
+        if rows > 0 && self.find_only(collection, asked, &mut only)? {
+            return only.get().into_iter().map(|(id, form)| each(id, form)).collect();
+        }
+        self.forms_found(collection, asked, rows, each)
+    }
+
+    /// Runs a query for its first row, and makes something of its id and form.
+    pub(crate) fn find_first<'q, R>(
+        &self,
+        collection: &Collection,
+        asked: impl Into<Asked<'q>>,
+        mut each: impl FnMut(&[u8], &[u8]) -> Result<R>,
+    ) -> Result<Option<R>> {
+        let asked = asked.into();
+        let mut only = Copied::default();
+        if self.find_only(collection, asked, &mut only)? {
+            return only.get().map(|(id, form)| each(id, form)).transpose();
+        }
+        Ok(self.forms_found(collection, asked, 1, each)?.pop())
+    }
+
+    /// Copies the only row of a query that asks for a unique value, if that can be told at once.
+    fn find_only(
+        &self,
+        collection: &Collection,
+        Asked { condition, query }: Asked<'_>,
+        only: &mut Copied,
+    ) -> Result<bool> {
+        Ok(query.takes_only() && self.only_by_name(collection, condition, only)?)
+    }
+
+    fn forms_found<R>(
+        &self,
+        collection: &Collection,
+        asked: Asked<'_>,
+        rows: usize,
+        mut each: impl FnMut(&[u8], &[u8]) -> Result<R>,
+    ) -> Result<Vec<R>> {
+        let query = asked.query;
         let watch = query.is_watched().then(Stopwatch::start);
-        let Run { rows, is_stale, .. } = self.found(collection, query, rows, watch)?;
+        let Run { rows, is_stale, .. } = self.found(collection, asked, rows, watch)?;
         let is_plain = !is_stale && query.offset == 0 && query.selection.is_none();
         let rows = if is_plain {
             match rows.each_first(&mut each) {
@@ -135,14 +197,14 @@ impl Engine {
     fn found(
         &self,
         collection: &Collection,
-        query: &Query,
+        Asked { condition, query }: Asked<'_>,
         rows: usize,
         watch: Option<Stopwatch>,
     ) -> Result<Run> {
-        query.condition.check().map_err(Error::query)?;
+        condition.check().map_err(Error::query)?;
         let most = query.limit.unwrap_or(usize::MAX).min(rows).saturating_add(query.offset);
         let takes_any = query.order.keys.is_empty() && !query.is_page;
-        let (condition, order) = (query.condition.normal(), Cow::Borrowed(&query.order));
+        let (condition, order) = (condition.normal(), Cow::Borrowed(&query.order));
         let find = Find { condition, order, most, takes_any, after: query.after()? };
         let mut rows = Rows::new(most);
         let mut explain = Explain::default();
@@ -213,9 +275,14 @@ impl Engine {
     }
 
     /// Counts the documents that satisfy a condition.
-    pub(crate) fn count(&self, collection: &Collection, query: &Query) -> Result<u64> {
-        query.condition.check().map_err(Error::query)?;
-        let condition = query.condition.normal();
+    pub(crate) fn count<'q>(
+        &self,
+        collection: &Collection,
+        asked: impl Into<Asked<'q>>,
+    ) -> Result<u64> {
+        let Asked { condition, query } = asked.into();
+        condition.check().map_err(Error::query)?;
+        let condition = condition.normal();
         let mut named = 0;
         let visit = |document: &Document| {
             named += u64::from(matches(&condition, document.value()));

@@ -40,7 +40,7 @@ pub(crate) use crate::document::collection::schema::Version as Current;
 pub(crate) use commit::{DocumentWrite, Locked, Scan};
 use declared::Opened;
 pub(crate) use documents::{Change, ID_LEN_MAX};
-pub(crate) use find::{Answer, Query};
+pub(crate) use find::{Answer, Asked, Query};
 use leased::Leased;
 pub(crate) use listing::Listed;
 pub(crate) use recovery::is_whole;

@@ -9,14 +9,16 @@ use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
 
+use crate::document::collection::claims::Claims;
 use crate::document::collection::definition::IndexDefinition;
 use crate::document::collection::partition::{Document, Partition, unique};
 use crate::document::collection::values::{SearchKey, push_literal};
+use crate::document::plan::rows::Copied;
 use crate::engine::Engine;
 use crate::engine::collections::Collection;
 use crate::error::Result;
 use crate::map::hash;
-use crate::query::{Comparison, Condition, Literal, Path};
+use crate::query::{Comparison, Condition, Literal, Path, matches};
 
 /// One document, or none: by what it is named.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -118,6 +120,33 @@ impl Engine {
         }
     }
 
+    /// Copies the document that a condition can be true of if that asks for one unique value and nothing
+    /// else, and is true of it; false, and nothing is known, if it asks for something else or the leases
+    /// could not be had at once.
+    pub(super) fn only_by_name(
+        &self,
+        collection: &Collection,
+        condition: &Condition,
+        only: &mut Copied,
+    ) -> Result<bool> {
+        let Condition::Compare { path, comparison: Comparison::Equal, literal } = condition else {
+            return Ok(false);
+        };
+        let Some(key) = key([literal]) else { return Ok(false) };
+        let key_hash = hash(&key);
+        let number = collection.partition_of(key_hash);
+        let owner = collection.partitions[number].read();
+        collection.check()?;
+        // Indexes come, go and become whole under all leases, so this one is like that of any other.
+        let Some(index) = unique_over(&owner, path) else { return Ok(false) };
+        let claim = (owner.claims(index), key_hash);
+        self.visit_claimant(collection, claim, &[(number, &owner)], |document| {
+            if matches(condition, document.value()) {
+                only.set(document);
+            }
+        })
+    }
+
     /// Visits the document of one unique value while the first partition's lease is held, so that the
     /// indexes stay as they are; whether the leases could be had. Others are not waited for, because
     /// they would not be taken in ascending order.
@@ -131,30 +160,38 @@ impl Engine {
         let [Name::Value(index, key)] = &named.documents[..] else { return Ok(false) };
         collection.check()?;
         let key_hash = hash(key);
-        let owner_number = collection.partition_of(key_hash);
-        let owner_lease;
-        let owner = if owner_number == 0 {
-            first
-        } else {
-            let Some(lease) = collection.partitions[owner_number].try_read() else {
-                return Ok(false);
-            };
-            owner_lease = lease;
-            &*owner_lease
-        };
-        let mut places = owner.claims(*index).find(key_hash);
+        let number = collection.partition_of(key_hash);
+        if number == 0 {
+            let claim = (first.claims(*index), key_hash);
+            return self.visit_claimant(collection, claim, &[(0, first)], visit);
+        }
+        let Some(owner) = collection.partitions[number].try_read() else { return Ok(false) };
+        let claim = (owner.claims(*index), key_hash);
+        self.visit_claimant(collection, claim, &[(0, first), (number, &owner)], visit)
+    }
+
+    /// Visits the document that has claimed a value; whether it is the only one that may have, and its
+    /// lease is among those that are held or could be had.
+    fn visit_claimant(
+        &self,
+        collection: &Collection,
+        (claims, key_hash): (&Claims, u64),
+        held: &[(usize, &Partition)],
+        visit: impl FnOnce(&Document),
+    ) -> Result<bool> {
+        let mut places = claims.find(key_hash);
         let (place, None) = (places.next(), places.next()) else { return Ok(false) };
         let Some(place) = place else { return Ok(true) };
-        let home_lease;
-        let home = match usize::from(place.partition) {
-            0 => first,
-            number if number == owner_number => owner,
-            number => {
-                let Some(lease) = collection.partitions[number].try_read() else {
+        let number = usize::from(place.partition);
+        let lease;
+        let home = match held.iter().find(|(other, _)| *other == number) {
+            Some((_, partition)) => *partition,
+            None => {
+                let Some(taken) = collection.partitions[number].try_read() else {
                     return Ok(false);
                 };
-                home_lease = lease;
-                &*home_lease
+                lease = taken;
+                &*lease
             }
         };
         home.prefetch(place.slot);
@@ -289,9 +326,13 @@ fn one(partition: &Partition, path: &Path, literal: &Literal) -> Option<Named> {
     if id.is_some_and(|id| matches!(path.names(), [name] if name == id)) {
         return Some(Named::id(id_text(literal)?.into_bytes()));
     }
+    Some(Named::value(unique_over(partition, path)?, key([literal])?))
+}
+
+/// The number of the unique index over just this path.
+fn unique_over(partition: &Partition, path: &Path) -> Option<usize> {
     let is_over = |index: &IndexDefinition| index.paths[..] == *std::slice::from_ref(path);
-    let (at, _) = indexes(partition).find(|(_, index)| is_over(index))?;
-    Some(Named::value(at, key([literal])?))
+    indexes(partition).find(|(_, index)| is_over(index)).map(|(at, _)| at)
 }
 
 /// The document that has the values of a unique index over several paths.
