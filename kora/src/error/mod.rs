@@ -275,6 +275,7 @@ argument_errors! {
     ClientId => "Invalid client ID",
     ClientIdPositive => "client-id should be greater than 0",
     NoSuchClient => "No such client",
+    PackedThreshold => "argument must be a memory value bigger than 1 and smaller than 4gb",
     LfuNotSelected => "An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
     LfuSelected => "An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
 }

@@ -11,6 +11,7 @@ mod monitor; // who is shown what the others do
 mod programs; // redis-cli, redis-rs and redis-benchmark
 mod serve; // the program `kora serve`
 mod serving; // the same data, from both sides; the end
+mod stand_alone; // lists whose elements stand alone
 pub(crate) mod talks; // what connections do to each other
 mod traces; // who leaves it unknown that keys were used
 mod transactions; // MULTI and EXEC

@@ -29,6 +29,11 @@ impl<'a> Histories<'a> {
         Self { grammar: Grammar::new(), oracle: redis.connect(), subject }
     }
 
+    /// Draws from some forms only.
+    pub(crate) fn with(self, grammar: Grammar) -> Self {
+        Self { grammar, ..self }
+    }
+
     /// Has the oracle speak RESP3, as the subjects are to.
     pub(crate) fn in_resp3(mut self) -> Self {
         self.oracle.speak_resp3();

@@ -3,12 +3,15 @@
 use std::env;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+
+use super::redis::Connection;
 
 /// What a run printed, and its exit status.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,6 +56,12 @@ impl Serving {
     /// A connection of bytes to the first address.
     pub(crate) fn connect(&self) -> TcpStream {
         TcpStream::connect(&self.addresses[0]).expect("the server accepts")
+    }
+
+    /// A connection that speaks requests and replies, to the first address, a Unix socket.
+    pub(crate) fn speak(&self) -> Connection {
+        let path = self.addresses[0].strip_prefix("unix:").expect("a Unix socket is the first");
+        Connection::over(UnixStream::connect(path).expect("the server accepts"))
     }
 
     /// What comes back for some bytes until the server closes the connection.

@@ -29,8 +29,13 @@ pub(crate) struct Redis {
 impl Redis {
     /// Starts a server, or says that there is none to start.
     pub(crate) fn start() -> Option<Self> {
+        Self::start_with(&[])
+    }
+
+    /// The same, with more options.
+    pub(crate) fn start_with(options: &[&str]) -> Option<Self> {
         let folder = new_folder();
-        match spawn(&folder) {
+        match spawn(&folder, options) {
             Ok(process) => Some(Self { process, folder }.when_ready()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 fs::remove_dir_all(&folder).expect("an empty folder can be removed");
@@ -82,10 +87,11 @@ fn new_folder() -> PathBuf {
     }
 }
 
-fn spawn(folder: &Path) -> io::Result<Child> {
+fn spawn(folder: &Path, options: &[&str]) -> io::Result<Child> {
     Command::new("redis-server")
         .args(["--port", "0", "--unixsocket", "socket", "--dir", "."])
         .args(["--save", "", "--appendonly", "no", "--logfile", "", "--loglevel", "notice"])
+        .args(options)
         // SORT ALPHA collates by the locale of the server.
         .env("LC_ALL", "C")
         .current_dir(folder)

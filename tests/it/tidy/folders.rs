@@ -22,6 +22,7 @@ const EXTRAS: &[(&str, &str)] = &[
     ("list/run.rs", "the bytes of a list and of a node"),
     ("list/node.rs", "one node of a list"),
     ("list/chain.rs", "the nodes of a large list"),
+    ("list/threshold.rs", "from which length on an element has a node to itself"),
     ("set/intset.rs", "a sorted array of integers"),
     ("set/view.rs", "how a set is read in its three forms"),
     ("set/algebra.rs", "intersection, union and difference"),

@@ -1,6 +1,7 @@
 //! DEBUG: what tests of servers ask for. Refused unless
 //! [`ServerConfig::allows_debug`](crate::ServerConfig::allows_debug) says otherwise.
 
+use std::num::NonZeroUsize;
 use std::thread;
 use std::time::Duration;
 
@@ -12,13 +13,17 @@ use crate::command::{Args, Doc, Keys, Reply, Run, Spec, find};
 use crate::error::{ArgumentError, ConnectionError, Error, Result};
 use crate::keyspace::{Key, read};
 use crate::session::Context;
-use crate::text::pattern;
+use crate::text::{pattern, size};
+use crate::types::list::threshold::THRESHOLD;
 
 /// Nobody is stopped for longer: 10 minutes.
 const SLEEP_MAX: f64 = 600.0;
 
 /// The longest text that STRINGMATCH-LEN makes, 16 MiB.
 const TEXT_LEN_MAX: usize = 16 << 20;
+
+/// The highest QUICKLIST-PACKED-THRESHOLD, Redis's: 4 GiB but for one MiB.
+const PACKED_THRESHOLD_MAX: usize = 4095 << 20;
 
 pub(crate) const COMMANDS: &[Spec] = &[
     Spec {
@@ -61,6 +66,25 @@ pub(crate) const COMMANDS: &[Spec] = &[
                 ("SET a 1", "OK"),
                 ("DEBUG OBJECT a", "...encoding:int serializedlength:..."),
                 ("DEBUG OBJECT missing", "(error) ERR no such key"),
+            ],
+        },
+    },
+    Spec {
+        name: "DEBUG QUICKLIST-PACKED-THRESHOLD",
+        arity: Exactly(3),
+        keys: Keys::None,
+        flags: &[Admin, Dangerous, NoMulti],
+        run: Run::Session(set_packed_threshold),
+        doc: Doc {
+            since: "7.0.0",
+            cost: "O(1)",
+            summary: "Has elements that come to lists stand alone from so many bytes on, or with 0 if nothing fits beside them; in all databases of the process.",
+            examples: &[
+                ("DEBUG QUICKLIST-PACKED-THRESHOLD 0", "OK"),
+                (
+                    "DEBUG QUICKLIST-PACKED-THRESHOLD 4gb",
+                    "(error) ERR argument must be a memory value bigger than 1 and smaller than 4gb",
+                ),
             ],
         },
     },
@@ -153,6 +177,20 @@ fn object(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> 
         Ok(format!("Value refcount:1 encoding:{encoding} serializedlength:{len}"))
     })?;
     reply.status(line);
+    Ok(())
+}
+
+fn set_packed_threshold(
+    context: &mut Context<'_>,
+    args: &mut Args<'_>,
+    reply: &mut Reply,
+) -> Result<()> {
+    admit(context)?;
+    // A number without digits is none, as in Redis.
+    let len = size::parse_size(&[b"0", args.bytes()?].concat());
+    let len = len.filter(|len| *len <= PACKED_THRESHOLD_MAX);
+    THRESHOLD.set(NonZeroUsize::new(len.ok_or(ArgumentError::PackedThreshold)?));
+    reply.ok();
     Ok(())
 }
 

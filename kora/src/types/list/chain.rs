@@ -6,13 +6,15 @@
 //! together when elements in the middle go.
 //!
 //! Not here: when a list is large enough for nodes. The invariants: no node is empty; a node of
-//! more than one element is at most [`RUN_LEN_MAX`] bytes long; `count` and `node_bytes` are the
-//! sums over the nodes.
+//! more than one element is at most [`RUN_LEN_MAX`] bytes long; an element that is to stand alone
+//! does; `count` and `node_bytes` are the sums over the nodes.
 
 use std::collections::{VecDeque, vec_deque};
 
 use crate::types::Change;
-use crate::types::list::node::{Node, RUN_LEN_MAX};
+use crate::types::list::node::Node;
+#[cfg(test)]
+use crate::types::list::node::RUN_LEN_MAX;
 use crate::types::list::run::{Encoded, Record, Run};
 
 /// The least capacity of the deque that is given back. Arbitrary, a page of nodes.
@@ -57,11 +59,12 @@ impl Chain {
         self.nodes.back().map(Node::run)
     }
 
-    /// Takes the last node out, if it is the only one and as short as `len_max`, or none is left.
+    /// Takes the last node out, if it is the only one, as short as `len_max` and not alone, or none
+    /// is left.
     pub(super) fn take_only(&mut self, len_max: usize) -> Option<Node> {
         match self.nodes.len() {
             0 => Some(Node::default()),
-            1 if self.nodes[0].len() <= len_max => Some(self.take(0)),
+            1 if self.nodes[0].len() <= len_max && !self.nodes[0].is_alone() => Some(self.take(0)),
             _ => None,
         }
     }
@@ -132,7 +135,7 @@ impl Chain {
         let last = self.nodes.len().wrapping_sub(1);
         match self.nodes.back() {
             _ if node.count() == 0 => {}
-            Some(back) if back.len() + node.len() <= RUN_LEN_MAX / 2 => {
+            Some(back) if back.joins(&node) => {
                 self.change(last, |back| back.append(&node));
             }
             _ => self.put(self.nodes.len(), node),
@@ -168,9 +171,7 @@ impl Chain {
                     self.change(neighbour, Node::seal);
                 }
             }
-            let mut node = Node::default();
-            node.push_back(record);
-            self.put(at, node);
+            self.put(at, Node::of(record));
         }
     }
 
@@ -227,6 +228,12 @@ impl Chain {
             }
             self.gather(node);
         }
+    }
+
+    /// The run of each node.
+    #[cfg(test)]
+    pub(super) fn runs(&self) -> impl Iterator<Item = Run<'_>> {
+        self.nodes.iter().map(Node::run)
     }
 
     /// Checks what always holds.

@@ -5,15 +5,16 @@
 //! a node. Changing the middle moves at most one node's bytes.
 //!
 //! In reading order: [`value`] is a list in its two forms, [`chain`] the nodes of a large one,
-//! [`node`] one of them, and a small list; [`run`] is the bytes of both. A list holds as many
-//! elements as there is memory for, each of at most 512 MiB, as in Redis. The commands that wait
-//! for an element are not here.
+//! [`node`] one of them, and a small list; [`run`] is the bytes of both; [`threshold`] says which
+//! elements share no node though there is room. A list holds as many elements as there is memory
+//! for, each of at most 512 MiB, as in Redis. The commands that wait for an element are not here.
 
 pub(crate) mod value;
 
 pub(crate) mod chain;
 pub(crate) mod node;
 pub(crate) mod run;
+pub(crate) mod threshold;
 
 pub(crate) mod api;
 pub(crate) mod commands;

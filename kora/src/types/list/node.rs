@@ -7,7 +7,7 @@
 //!
 //! Which index is in which node is not known here. The invariant: `bytes[start..]` is a run, and
 //! `count` is its count, kept beside it so that who looks for an index among nodes touches none
-//! of their bytes.
+//! of their bytes. A node that is alone has one element, and nothing comes in beside it.
 
 use std::ops::Range;
 
@@ -31,11 +31,16 @@ const UNUSED_MAX: usize = 512;
 pub(super) struct Node {
     bytes: Vec<u8>,
     start: u32,
-    count: u32,
+    count: u16,
+    is_alone: bool,
 }
 
 fn small(n: usize) -> u32 {
     u32::try_from(n).expect("a node is small, or one element without room before it")
+}
+
+fn few(n: usize) -> u16 {
+    u16::try_from(n).expect("8 KiB hold fewer elements")
 }
 
 impl Node {
@@ -44,7 +49,14 @@ impl Node {
         let mut bytes = Vec::with_capacity(run.bytes().len() + 2 * ROOM_MIN);
         bytes.resize(ROOM_MIN, 0);
         bytes.extend_from_slice(run.bytes());
-        Node { bytes, start: small(ROOM_MIN), count: small(run.count()) }
+        Node { bytes, start: small(ROOM_MIN), count: few(run.count()), is_alone: false }
+    }
+
+    /// A node with one element.
+    pub(super) fn of(record: &Record<'_>) -> Node {
+        let mut node = Node { is_alone: record.is_alone(), ..Node::default() };
+        node.push_back(record);
+        node
     }
 
     /// The run.
@@ -61,7 +73,7 @@ impl Node {
     /// How many elements there are.
     #[inline]
     pub(super) fn count(&self) -> usize {
-        self.count as usize
+        usize::from(self.count)
     }
 
     /// The run's length in bytes.
@@ -74,17 +86,27 @@ impl Node {
         self.bytes.capacity()
     }
 
-    /// Whether an element may come in. Any one may if it is the only one.
+    /// Whether the node's one element is to stay without others.
+    pub(super) fn is_alone(&self) -> bool {
+        self.is_alone
+    }
+
+    /// Whether an element may come in beside others, or become the first of a small list.
     #[inline]
     pub(super) fn fits(&self, record: &Record<'_>) -> bool {
-        self.count == 0 || self.len() + record.len() <= RUN_LEN_MAX
+        let len = self.len().max(HEADER_LEN) + record.len();
+        !(self.is_alone | record.is_alone()) && len <= RUN_LEN_MAX
+    }
+
+    /// Whether this and the next node are small enough to be one.
+    pub(super) fn joins(&self, next: &Node) -> bool {
+        !(self.is_alone | next.is_alone) && self.len() + next.len() <= RUN_LEN_MAX / 2
     }
 
     fn set_count(&mut self, count: usize) {
-        self.count = small(count);
-        let header = u16::try_from(count).expect("8 KiB hold fewer elements").to_le_bytes();
+        self.count = few(count);
         let start = self.start();
-        self.bytes[start..start + HEADER_LEN].copy_from_slice(&header);
+        self.bytes[start..start + HEADER_LEN].copy_from_slice(&self.count.to_le_bytes());
     }
 
     /// Makes no bytes at all the run of no elements that it stands for.
@@ -174,15 +196,16 @@ impl Node {
         }
     }
 
-    /// Gives the element at `index` another text; `None` when it has no room for it.
+    /// Gives the element at `index` another text; `None` when this is no place for it.
     pub(super) fn set(&mut self, index: usize, record: &Record<'_>) -> Option<Change> {
         let place = self.run().place(index);
         if record.is(&self.run().bytes()[place.clone()]) {
             return Some(Change::Nothing);
         }
-        if self.len() - place.len() + record.len() > RUN_LEN_MAX {
+        if record.is_alone() || self.len() - place.len() + record.len() > RUN_LEN_MAX {
             return None;
         }
+        self.is_alone = false;
         self.splice(place, &record.parts().concat());
         Some(Change::Replaced)
     }
@@ -214,7 +237,7 @@ impl Node {
         }
         kept.extend_from_slice(&bytes[copied..]);
         kept.shrink_to_fit();
-        *self = Node { bytes: kept, start: 0, count: 0 };
+        *self = Node { bytes: kept, ..Node::default() };
         self.set_count(count);
     }
 
@@ -222,7 +245,7 @@ impl Node {
     pub(super) fn split_off(&mut self, index: usize) -> Node {
         let (at, behind) = (self.start() + self.run().offset(index), self.count() - index);
         let bytes = [&[0; HEADER_LEN], &self.bytes[at..]].concat();
-        let mut right = Node { bytes, start: 0, count: 0 };
+        let mut right = Node { bytes, ..Node::default() };
         right.set_count(behind);
         self.bytes.truncate(at);
         self.set_count(index);
@@ -258,6 +281,7 @@ impl Node {
         assert_eq!(self.run().count(), self.count());
         assert_eq!(self.run().iter().count(), self.count());
         assert_eq!(self.run().iter().rev().count(), self.count());
+        assert!(!self.is_alone || self.count == 1);
         let unused = self.heap_bytes() - self.len();
         assert!(unused <= self.len() + UNUSED_MAX + RUN_LEN_MAX / 8, "{unused} bytes unused");
     }

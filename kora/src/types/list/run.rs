@@ -15,6 +15,7 @@
 
 use std::ops::Range;
 
+use crate::types::list::threshold::Threshold;
 use crate::types::packed::{self, Element};
 
 /// Bytes of the count.
@@ -30,16 +31,28 @@ pub(super) struct Record<'a> {
     body: &'a [u8],
     back: [u8; BACK_LEN_MAX],
     back_len: usize,
+    is_alone: bool,
 }
 
 impl Record<'_> {
-    /// Shows the record of an element.
-    pub(super) fn with<R>(element: &[u8], see: impl FnOnce(&Record<'_>) -> R) -> R {
+    /// Shows the record of an element, which stands alone from the threshold on.
+    pub(super) fn with<R>(
+        element: &[u8],
+        threshold: &Threshold,
+        see: impl FnOnce(&Record<'_>) -> R,
+    ) -> R {
+        let is_alone = threshold.is_reached_by(element);
         packed::with_encoded(element, |head, body| {
             let len = head.len() + body.len();
             let (back, back_len) = (back(len), back_len(len));
-            see(&Record { head, body, back, back_len })
+            see(&Record { head, body, back, back_len, is_alone })
         })
+    }
+
+    /// Whether the element is to have a node to itself, though others may have room for it.
+    #[inline]
+    pub(super) fn is_alone(&self) -> bool {
+        self.is_alone
     }
 
     /// Bytes that the record takes in a run.

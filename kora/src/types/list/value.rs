@@ -2,14 +2,16 @@
 //!
 //! The line is Redis 7.2's default: a list is small (`listpack`) while its run takes at most
 //! 8 KiB, else it is large (`quicklist`). It is small again when it is down to one node of at most
-//! half of that, so that a list at the line does not change its form with each push and pop. The
-//! log and images know nothing of it.
+//! half of that, so that a list at the line does not change its form with each push and pop. With
+//! an element that is to stand alone it is large, however short. The log and images know nothing of
+//! it.
 
 use std::collections::vec_deque;
 
 use crate::types::list::chain::Chain;
 use crate::types::list::node::{Node, RUN_LEN_MAX};
 use crate::types::list::run::{Encoded, Record, Run, element};
+use crate::types::list::threshold::{THRESHOLD, Threshold};
 use crate::types::packed::{self, Element};
 use crate::types::{Change, Effect, Inline, TypedValue};
 
@@ -122,13 +124,23 @@ impl List {
         self.view().len()
     }
 
+    /// How long the elements are, by node.
+    #[cfg(test)]
+    pub(super) fn node_lens(&self) -> Vec<Vec<usize>> {
+        let lens = |run: Run<'_>| run.iter().map(|text| element(text).len()).collect();
+        match &self.0 {
+            Repr::Small(node) => vec![lens(node.run())],
+            Repr::Large(chain) => chain.runs().map(lens).collect(),
+        }
+    }
+
     /// Checks what always holds.
     #[cfg(test)]
     pub(super) fn check(&self) {
         match &self.0 {
             Repr::Small(node) => {
                 node.check();
-                assert!(node.len() <= RUN_LEN_MAX);
+                assert!(node.len() <= RUN_LEN_MAX && !node.is_alone());
             }
             Repr::Large(chain) => chain.check(),
         }
@@ -156,19 +168,17 @@ impl List {
 
     fn insert(&mut self, index: usize, record: &Record<'_>) -> Change {
         match &mut self.0 {
-            Repr::Small(node) if node.len() + record.len() <= RUN_LEN_MAX => {
-                node.insert(index, record);
-            }
+            Repr::Small(node) if node.fits(record) => node.insert(index, record),
             Repr::Small(_) | Repr::Large(_) => self.chain().insert(index, record),
         }
         Change::Added
     }
 
-    fn set(&mut self, index: usize, text: &[u8]) -> Change {
+    fn set(&mut self, index: usize, text: &[u8], threshold: &Threshold) -> Change {
         if index >= self.len() {
             return Change::Nothing;
         }
-        let change = Record::with(text, |record| {
+        let change = Record::with(text, threshold, |record| {
             let change = match &mut self.0 {
                 Repr::Small(node) => node.set(index, record),
                 Repr::Large(_) => None,
@@ -192,6 +202,23 @@ impl List {
         }
         self.settle();
         Change::Removed
+    }
+
+    /// Makes a change; an element that comes stands alone from the threshold on.
+    pub(super) fn change(&mut self, effect: &ListEffect<'_>, threshold: &Threshold) -> Change {
+        let len = self.len();
+        let mut insert =
+            |index, text| Record::with(text, threshold, |record| self.insert(index, record));
+        match *effect {
+            ListEffect::PushFront(text) => insert(0, text),
+            ListEffect::PushBack(text) => insert(len, text),
+            ListEffect::Insert { index, .. } if index > len => Change::Nothing,
+            ListEffect::Insert { index, text } => insert(index, text),
+            ListEffect::Set { index, text } => self.set(index, text, threshold),
+            ListEffect::PopFront(count) => self.pop(count, false),
+            ListEffect::PopBack(count) => self.pop(count, true),
+            ListEffect::Remove { skips } => self.remove(skips),
+        }
     }
 
     fn remove(&mut self, skips: &[u8]) -> Change {
@@ -254,19 +281,7 @@ impl TypedValue for List {
     }
 
     fn apply(&mut self, effect: &ListEffect<'_>) -> Change {
-        let len = self.len();
-        match *effect {
-            ListEffect::PushFront(text) => Record::with(text, |record| self.insert(0, record)),
-            ListEffect::PushBack(text) => Record::with(text, |record| self.insert(len, record)),
-            ListEffect::PopFront(count) => self.pop(count, false),
-            ListEffect::PopBack(count) => self.pop(count, true),
-            ListEffect::Set { index, text } => self.set(index, text),
-            ListEffect::Insert { index, .. } if index > len => Change::Nothing,
-            ListEffect::Insert { index, text } => {
-                Record::with(text, |record| self.insert(index, record))
-            }
-            ListEffect::Remove { skips } => self.remove(skips),
-        }
+        self.change(effect, &THRESHOLD)
     }
 
     fn write_image(view: ListView<'_>, image: &mut Vec<u8>) {

@@ -66,7 +66,17 @@ const SPOILED_PERCENT: usize = 5;
 
 impl Grammar {
     pub(crate) fn new() -> Self {
-        let forms: Vec<Form> = commands::FORMS.iter().map(|line| form(line)).collect();
+        Self::of(commands::FORMS.iter().map(|line| form(line)).collect())
+    }
+
+    /// Forms that draw from some slot only, and so meet the same keys more often.
+    pub(crate) fn about(slot: &str) -> Self {
+        let slot = format!("<{slot}>");
+        let forms = commands::FORMS.iter().filter(|line| line.contains(&slot));
+        Self::of(forms.map(|line| form(line)).collect())
+    }
+
+    fn of(forms: Vec<Form>) -> Self {
         let lots = (0..forms.len()).flat_map(|index| vec![index; forms[index].weight]).collect();
         Self { forms, lots }
     }
