@@ -5,6 +5,8 @@
 //! is paid once for the run instead of once a command. Replies, and the order in which others
 //! can see the effects, are those of the commands one after another.
 
+use smallvec::SmallVec;
+
 use crate::command::args::PlacedKey;
 use crate::command::dispatch::Call;
 use crate::command::{Flag, Reply, Run, Spec};
@@ -37,13 +39,14 @@ pub(crate) struct Batches<'a, A> {
     engine: &'a Engine,
     /// The numbered database that they run on.
     number: u8,
-    waiting: Vec<(Call<'a>, PlacedKey<'a>)>,
+    /// Without an allocation as long as it is one command, as with clients that wait for each answer.
+    waiting: SmallVec<[(Call<'a>, PlacedKey<'a>); 1]>,
     answers: A,
 }
 
 impl<'a, A: Answers> Batches<'a, A> {
     pub(crate) fn new(engine: &'a Engine, number: u8, answers: A) -> Batches<'a, A> {
-        Batches { engine, number, waiting: Vec::new(), answers }
+        Batches { engine, number, waiting: SmallVec::new(), answers }
     }
 
     /// Runs a command, at once or when more have come.

@@ -42,20 +42,17 @@ impl<'a> Call<'a> {
         Call::of_listed(listed, words)
     }
 
-    /// As [`Call::find`], for commands that come together and are often the same: `last` is the
-    /// name that was looked up last, with its entry.
+    /// As [`Call::find`], for commands that come one after the other and are often the same: `last` is
+    /// the entry of the one before, and then of this one.
     // A call costs 60 instructions a command, and the compiler makes one when there are two callers.
     #[inline(always)]
-    pub(crate) fn find_again(
-        words: Words<'a>,
-        last: &mut Option<(&'a [u8], Listed)>,
-    ) -> Result<Call<'a>> {
+    pub(crate) fn find_again(words: Words<'a>, last: &mut Option<Listed>) -> Result<Call<'a>> {
         let name = words.get(0).unwrap_or_default();
-        if let Some((_, listed)) = last.filter(|(last, _)| *last == name) {
-            return Call::of_listed(listed, words);
+        let is_it = |last: &Listed| name.eq_ignore_ascii_case(last.spec.name.as_bytes());
+        if !last.as_ref().is_some_and(is_it) {
+            *last = find(name);
         }
-        let listed = find(name).ok_or_else(|| unknown(name, words))?;
-        *last = Some((name, listed));
+        let listed = last.ok_or_else(|| unknown(name, words))?;
         Call::of_listed(listed, words)
     }
 

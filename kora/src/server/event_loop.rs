@@ -15,7 +15,7 @@ use std::time::Duration;
 use ahash::AHashMap;
 use crossbeam_channel::{Receiver, Sender};
 use mio::event::Event;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Interest, Poll, Registry, Token};
 
 use crate::clock::Stopwatch;
 use crate::engine::take_appended;
@@ -313,18 +313,22 @@ impl EventLoop {
             Next::Again if !std::mem::replace(&mut connection.is_due, true) => self.again.push(id),
             Next::Again | Next::Wait => {}
         }
-        self.waits.extend(connection.session.due().map(|due| (due, id)));
+        if let Some(due) = connection.session.due() {
+            self.waits.insert((due, id));
+        }
         self.end_turn(id);
     }
 
     /// Sends what a connection is answered, or has it wait for the disk.
     fn end_turn(&mut self, id: usize) {
-        let Some(connection) = self.connections.get_mut(&id) else { return };
         if self.shared.db.waits() {
-            self.unsettled.push(id);
-        } else {
-            connection.settle();
-            self.send(id);
+            return self.unsettled.push(id);
+        }
+        let Some(connection) = self.connections.get_mut(&id) else { return };
+        connection.settle();
+        let registry = self.poll.registry();
+        if send_of(connection, id, (&mut self.room, &self.shared), registry) == Next::End {
+            self.end(id);
         }
     }
 
@@ -353,22 +357,12 @@ impl EventLoop {
         }
     }
 
-    /// Sends answers of a connection; if some are left, the socket tells when it takes more.
+    /// Sends answers of a connection.
     fn send(&mut self, id: usize) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
-        if connection.send(&mut self.room, &self.shared) == Next::End {
-            return self.end(id);
-        }
-        let watches = connection.has_unsent();
-        if watches != connection.watches_writing {
-            let both = Interest::READABLE | Interest::WRITABLE;
-            let interest = if watches { both } else { Interest::READABLE };
-            connection.watches_writing = watches;
-            connection.note_buffers();
-            let registry = self.poll.registry();
-            if registry.reregister(&mut connection.stream, Token(id), interest).is_err() {
-                self.end(id);
-            }
+        let registry = self.poll.registry();
+        if send_of(connection, id, (&mut self.room, &self.shared), registry) == Next::End {
+            self.end(id);
         }
     }
 
@@ -423,6 +417,29 @@ impl EventLoop {
         connection.session.is_closing |= !connection.is_in_layers();
         self.unsettled.push(id);
     }
+}
+
+/// Sends answers of a connection; if some are left, the socket tells when it takes more.
+fn send_of(
+    connection: &mut Connection,
+    id: usize,
+    (room, shared): (&mut Room, &Shared),
+    registry: &Registry,
+) -> Next {
+    if connection.send(room, shared) == Next::End {
+        return Next::End;
+    }
+    let watches = connection.has_unsent();
+    if watches != connection.watches_writing {
+        let both = Interest::READABLE | Interest::WRITABLE;
+        let interest = if watches { both } else { Interest::READABLE };
+        connection.watches_writing = watches;
+        connection.note_buffers();
+        if registry.reregister(&mut connection.stream, Token(id), interest).is_err() {
+            return Next::End;
+        }
+    }
+    Next::Wait
 }
 
 /// The token of a listener: they count down, connections count up.

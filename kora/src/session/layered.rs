@@ -83,7 +83,7 @@ impl Context<'_> {
         let (statistics, mut tally) = (&self.host.statistics, Tally::default());
         tally.call(call.spec, result.is_err());
         tally.time(call.spec, took);
-        statistics.add(&tally, Duration::ZERO);
+        statistics.add(&tally, Duration::ZERO, None);
         if statistics.is_notable(took) {
             self.keep(call, took);
         }

@@ -26,6 +26,7 @@ pub(crate) mod waiting;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::command::Listed;
 use crate::command::reply::Protocol;
 use crate::engine::Engine;
 use crate::engine::waiters::WaitEnd;
@@ -71,6 +72,8 @@ pub(crate) struct Session {
     pub(crate) is_closing: bool,
     /// When it last sent something, by the host's time.
     pub(crate) active: Duration,
+    /// The entry of the command that it sent last, which is often the next one's, too.
+    pub(crate) latest: Option<Listed>,
     /// The commands that came after MULTI, as long as EXEC has not.
     pub(crate) queued: Option<Box<Queued>>,
     /// Keys that are to be as they are until EXEC.
@@ -101,6 +104,7 @@ impl Session {
             is_known,
             wanted: Wanted::All,
             is_closing: false,
+            latest: None,
             queued: None,
             watched: Watched::default(),
             subscriptions: Subscriptions::default(),

@@ -13,7 +13,7 @@ use crate::command::batch::{Answers, Batches};
 use crate::command::dispatch::Call;
 use crate::command::reply::{Protocol, Reply, Wire};
 use crate::command::words::Words;
-use crate::command::{Flag, Listed, Run, Spec};
+use crate::command::{Flag, Run, Spec};
 use crate::error::{ConnectionError, Result};
 use crate::keyspace::lookups;
 use crate::pubsub::broker::FAMILIES;
@@ -90,12 +90,11 @@ impl Context<'_> {
             statistics,
         };
         let mut batches = Batches::new(self.engine, self.session.number, answers);
-        let (mut last, mut commands, mut latest) = (None, 0, None);
+        let (mut latest, mut commands) = (self.session.latest, 0);
         let (mut timed, mut untimed) = (Duration::ZERO, None);
         let mut attention = self.attention();
         for words in requests {
-            let call = Call::find_again(words, &mut last).and_then(|call| self.admit(call));
-            latest = last.map(|(_, listed): (_, Listed)| listed.spec);
+            let call = Call::find_again(words, &mut latest).and_then(|call| self.admit(call));
             if attention.is_paused && call.as_ref().is_ok_and(|call| self.has_to_wait(call)) {
                 break;
             }
@@ -119,8 +118,7 @@ impl Context<'_> {
                     attention = self.attention();
                 }
                 Err(_) => {
-                    if let Some((_, listed)) = last.filter(|(name, _)| Some(*name) == words.get(0))
-                    {
+                    if let Some(listed) = latest {
                         statistics.reject(listed.spec);
                     }
                     self.alone(&mut batches, call);
@@ -140,9 +138,10 @@ impl Context<'_> {
             counters.errors.fetch_add(answers.errors, Ordering::Relaxed);
         }
         counters.add_lookups(lookups::take());
-        self.note(latest);
+        self.session.latest = latest;
+        self.note(latest.map(|listed| listed.spec));
         let rest = self.session.active.saturating_sub(begun).saturating_sub(timed);
-        statistics.add(&answers.tally, rest);
+        statistics.add(&answers.tally, rest, latest);
         if let (Some(call), 1, true) = (untimed, commands, statistics.is_notable(rest)) {
             self.keep(&call, rest);
         }

@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use super::commands::connection::is_secret;
 use super::monitors::REDACTED;
 use crate::command::dispatch::Call;
-use crate::command::{Spec, all};
+use crate::command::{Listed, Spec, all};
 
 /// As Redis has it: 10 ms.
 const SLOW_MICROS: i64 = 10_000;
@@ -103,12 +103,16 @@ impl Default for Statistics {
 }
 
 impl Statistics {
-    /// Adds what a connection has counted; `rest` is the time of all that was not timed alone.
-    pub(super) fn add(&self, tally: &Tally, rest: Duration) {
+    /// Adds what a connection has counted; `rest` is the time of all that was not timed alone. The
+    /// entry of `latest` is not looked for again.
+    pub(super) fn add(&self, tally: &Tally, rest: Duration, latest: Option<Listed>) {
+        let listed = |spec: &'static Spec| {
+            latest.filter(|latest| std::ptr::eq(latest.spec, spec)).unwrap_or_else(|| spec.listed())
+        };
         let timed_together = tally.counts.iter().map(|count| count.untimed).sum::<u64>().max(1);
         let each = nanos(rest) / timed_together;
         for count in &tally.counts {
-            let totals = &self.commands[count.spec.listed().place];
+            let totals = &self.commands[listed(count.spec).place];
             totals.calls.fetch_add(count.calls, Ordering::Relaxed);
             totals.nanos.fetch_add(count.nanos + each * count.untimed, Ordering::Relaxed);
             if count.failed > 0 {
