@@ -7,6 +7,7 @@
 //! Not here: who stands alone, which each node remembers from when its element came. So lists that
 //! are there stay right when the threshold changes, and only elements that come are measured.
 
+#[cfg(any(test, feature = "server"))]
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -25,6 +26,7 @@ impl Threshold {
     }
 
     /// Has texts of at least `len` bytes reach it, or without a length none.
+    #[cfg(any(test, feature = "server"))]
     pub(crate) fn set(&self, len: Option<NonZeroUsize>) {
         // Relaxed: nothing else is told by it, and each element is measured once.
         self.0.store(len.map_or(usize::MAX, NonZeroUsize::get), Ordering::Relaxed);
