@@ -281,7 +281,7 @@ impl Database {
     pub fn set_memory_limit(&self, limit: Option<usize>, eviction: Eviction) -> Result<()> {
         check_memory_limit(limit)?;
         self.engine().set_eviction(eviction);
-        self.engine().set_memory_limit(limit);
+        self.engine().sweep(0).set_memory_limit(limit);
         Ok(())
     }
 

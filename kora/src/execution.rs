@@ -77,7 +77,7 @@ impl AsyncDatabase {
             | Run::Table(_)
             | Run::Container => call.key().map_or(0, |(_, key)| key.stripe()),
             #[cfg(feature = "server")]
-            Run::Session(_) => 0,
+            Run::Session(_) | Run::Server(_) => 0,
         };
         let run = move |engine: &_| Call::find(command.words()?)?.run(engine, number);
         self.submit(stripe, run).map(State::Queued)

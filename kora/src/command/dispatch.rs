@@ -8,11 +8,11 @@ use crate::command::reply::Reply;
 use crate::command::response::CommandResponse;
 use crate::command::words::Words;
 use crate::command::{Flag, Listed, Run, Spec, find, find_sub};
-#[cfg(feature = "server")]
-use crate::engine::Transaction;
 use crate::engine::attempt::Attempt;
 use crate::engine::collections::Scope;
 use crate::engine::{Engine, catch};
+#[cfg(feature = "server")]
+use crate::engine::{Sweep, Transaction};
 #[cfg(feature = "server")]
 use crate::error::ConnectionError;
 use crate::error::{Error, Result, UnknownCommand, UnknownSubcommand};
@@ -162,7 +162,7 @@ impl<'a> Call<'a> {
             Run::Channels(run) => catch(|| run(engine.broker(), &mut self.args(&[]), reply)),
             Run::Table(run) => catch(|| run(&mut self.args(&[]), reply)),
             #[cfg(feature = "server")]
-            Run::Session(_) => Err(ConnectionError::NoConnection.into()),
+            Run::Session(_) | Run::Server(_) => Err(ConnectionError::NoConnection.into()),
             Run::Container => Err(Error::WrongArity { command: self.spec.wire_name().into() }),
         }
     }
@@ -190,6 +190,18 @@ impl<'a> Call<'a> {
         reply: &mut Reply,
     ) -> Result<()> {
         catch(|| run(context, &mut self.args(&[]), reply))
+    }
+
+    /// Runs a command that is about a server and its data, which are as `sweep` sees them.
+    #[cfg(feature = "server")]
+    pub(crate) fn answer_server(
+        &self,
+        run: fn(&mut Context<'_>, Sweep<'_>, &mut Args<'_>, &mut Reply) -> Result<()>,
+        context: &mut Context<'_>,
+        sweep: Sweep<'_>,
+        reply: &mut Reply,
+    ) -> Result<()> {
+        catch(|| run(context, sweep, &mut self.args(&[]), reply))
     }
 
     /// Runs the command in a transaction, where it sees and changes copies.
@@ -226,6 +238,8 @@ impl<'a> Call<'a> {
             // What is published cannot be taken back.
             Run::Sweep(_) | Run::Channels(_) => Err(Error::NotInTransaction),
             #[cfg(feature = "server")]
+            Run::Server(_) => Err(Error::NotInTransaction),
+            #[cfg(feature = "server")]
             Run::Session(_) => Err(ConnectionError::NoConnection.into()),
             Run::Container => Err(Error::WrongArity { command: self.spec.wire_name().into() }),
         }
@@ -258,7 +272,7 @@ impl<'a> Call<'a> {
             Run::Channels(run) => catch(|| run(engine.broker(), &mut self.args(&[]), reply)),
             Run::Table(run) => catch(|| run(&mut self.args(&[]), reply)),
             Run::Documents(_) | Run::Query(_) => Err(Error::NotInTransaction),
-            Run::Session(_) => Err(ConnectionError::NoConnection.into()),
+            Run::Session(_) | Run::Server(_) => Err(ConnectionError::NoConnection.into()),
             Run::Container => Err(Error::WrongArity { command: self.spec.wire_name().into() }),
         }
     }
@@ -320,7 +334,7 @@ impl<'a> Call<'a> {
                 })?
             }
             #[cfg(feature = "server")]
-            Run::Session(_) => Err(ConnectionError::NoConnection.into()),
+            Run::Session(_) | Run::Server(_) => Err(ConnectionError::NoConnection.into()),
             Run::Documents(_) | Run::Channels(_) | Run::Table(_) | Run::Container => {
                 self.answer_admitted(engine, number, &mut reply)
             }

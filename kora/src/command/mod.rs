@@ -161,6 +161,9 @@ pub(crate) enum Run {
     /// On a connection and its server: from elsewhere it is refused.
     #[cfg(feature = "server")]
     Session(fn(&mut Context<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
+    /// The same, and on all data as a whole, as a sweep.
+    #[cfg(feature = "server")]
+    Server(fn(&mut Context<'_>, Sweep<'_>, &mut Args<'_>, &mut Reply) -> Result<()>),
     /// Not by itself: it only has subcommands.
     Container,
 }

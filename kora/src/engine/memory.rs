@@ -11,19 +11,7 @@ use crate::keyspace::Shared;
 impl Engine {
     /// Bytes that keys and values take; settles every stripe's difference first.
     pub(crate) fn used_memory(&self) -> usize {
-        for stripe in &self.stripes {
-            let mut stripe = stripe.0.lock();
-            self.shared.memory.settle(std::mem::take(&mut stripe.unsettled));
-        }
-        self.shared.memory.used()
-    }
-
-    /// Changes how many bytes may be held; `None` for no limit.
-    pub(crate) fn set_memory_limit(&self, limit: Option<usize>) {
-        self.shared.memory.set_limit(limit);
-        // What stripes have kept back may be more than they may keep from here on.
-        self.used_memory();
-        self.shrink();
+        self.sweep(0).used_memory()
     }
 
     /// Changes what happens when the limit is reached.

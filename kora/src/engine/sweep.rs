@@ -115,6 +115,43 @@ impl<'e> Sweep<'e> {
         (0..STRIPES).map(of).sum()
     }
 
+    /// Another numbered database, as a whole.
+    #[cfg(feature = "server")]
+    pub(crate) fn of(self, number: u8) -> Sweep<'e> {
+        Sweep { number, ..self }
+    }
+
+    /// Whether it is a step of a transaction that holds all leases.
+    pub(crate) fn is_held(self) -> bool {
+        self.held.is_some()
+    }
+
+    /// Bytes that keys and values take, of all numbered databases; settles every stripe's difference
+    /// first.
+    pub(crate) fn used_memory(self) -> usize {
+        let memory = &self.engine.shared.memory;
+        let settle = |stripe: &mut Stripe| memory.settle(std::mem::take(&mut stripe.unsettled));
+        let under_way = match self.held {
+            None => {
+                self.engine.stripes.iter().for_each(|leased| settle(&mut leased.0.lock()));
+                0
+            }
+            Some(held) => on_held(held, |transaction| {
+                transaction.stripes().for_each(|(stripe, _)| settle(stripe));
+                transaction.job().grown()
+            }),
+        };
+        memory.used().saturating_add_signed(under_way)
+    }
+
+    /// Changes how many bytes may be held; `None` for no limit.
+    pub(crate) fn set_memory_limit(self, limit: Option<usize>) {
+        self.engine.shared.memory.set_limit(limit);
+        // What stripes have kept back may be more than they may keep from here on.
+        self.used_memory();
+        self.engine.shrink();
+    }
+
     /// How many keys there are, those that have expired and were not yet removed among them.
     pub(crate) fn len(self) -> usize {
         self.sum(|reader| reader.len())

@@ -267,6 +267,8 @@ argument_errors! {
     ExecWithoutMulti => "EXEC without MULTI",
     DiscardWithoutMulti => "DISCARD without MULTI",
     NotInMulti => "Command not allowed inside a transaction",
+    MonitorInExec => "MONITOR isn't allowed for DENY BLOCKING client",
+    SsubscribeInExec => "SSUBSCRIBE isn't allowed for a DENY BLOCKING client",
     WaitNotAFloat => "timeout is not a float or out of range",
     WaitNegative => "timeout is negative",
     WaitOutOfRange => "timeout is out of range",

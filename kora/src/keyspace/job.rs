@@ -164,6 +164,11 @@ impl<'s> Job<'s> {
         self.grown.set(self.grown.get() + bytes);
     }
 
+    /// Bytes that came so far, or, negative, went.
+    pub(crate) fn grown(&self) -> isize {
+        self.grown.get()
+    }
+
     /// Notes that a key got a deadline, so that somebody watches for it.
     #[inline]
     pub(crate) fn deadline_set(&self) {

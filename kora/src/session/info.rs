@@ -10,24 +10,32 @@ use std::time::Duration;
 use super::commands::connection::REDIS_VERSION;
 use super::statistics::CommandReport;
 use super::{Context, process_facts};
+use crate::engine::Sweep;
 use crate::error::Result;
 use crate::pubsub::broker::Family;
 
-/// A section: its name, and what writes its lines.
-type Section = (&'static str, fn(&Context<'_>, &mut Lines) -> Result<()>);
+/// What writes the lines of a section.
+enum Section {
+    /// About the server.
+    Server(fn(&Context<'_>, &mut Lines) -> Result<()>),
+    /// About all data as well.
+    Data(fn(&Context<'_>, Sweep<'_>, &mut Lines) -> Result<()>),
+}
 
-const SECTIONS: &[Section] = &[
-    ("Server", server),
-    ("Clients", clients),
-    ("Memory", memory),
-    ("Persistence", persistence),
-    ("Stats", stats),
-    ("Replication", replication),
-    ("CPU", cpu),
-    ("Commandstats", command_stats),
-    ("Errorstats", error_stats),
-    ("Cluster", cluster),
-    ("Keyspace", keyspace),
+use Section::{Data, Server};
+
+const SECTIONS: &[(&str, Section)] = &[
+    ("Server", Server(server)),
+    ("Clients", Server(clients)),
+    ("Memory", Data(memory)),
+    ("Persistence", Server(persistence)),
+    ("Stats", Server(stats)),
+    ("Replication", Server(replication)),
+    ("CPU", Server(cpu)),
+    ("Commandstats", Server(command_stats)),
+    ("Errorstats", Server(error_stats)),
+    ("Cluster", Server(cluster)),
+    ("Keyspace", Data(keyspace)),
 ];
 
 /// Names that stand for all sections.
@@ -46,19 +54,22 @@ impl Lines {
 }
 
 /// The sections that are named, or all.
-pub(super) fn report(context: &Context<'_>, names: &[&[u8]]) -> Result<String> {
+pub(super) fn report(context: &Context<'_>, sweep: Sweep<'_>, names: &[&[u8]]) -> Result<String> {
     let is = |wanted: &[u8], name: &str| wanted.eq_ignore_ascii_case(name.as_bytes());
     let wants_all = names.iter().any(|wanted| ALL.iter().any(|name| is(wanted, name)));
     let wants_usual = names.is_empty() || names.iter().any(|wanted| is(wanted, USUAL.0));
     let mut lines = Lines::default();
-    for (name, write) in SECTIONS {
+    for (name, section) in SECTIONS {
         let is_usual = wants_usual && *name != USUAL.1;
         if wants_all || is_usual || names.iter().any(|wanted| is(wanted, name)) {
             if !lines.0.is_empty() {
                 lines.0.push_str("\r\n");
             }
             lines.0.push_str(&format!("# {name}\r\n"));
-            write(context, &mut lines)?;
+            match section {
+                Server(write) => write(context, &mut lines)?,
+                Data(write) => write(context, sweep, &mut lines)?,
+            }
         }
     }
     Ok(lines.0)
@@ -93,8 +104,8 @@ fn clients(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
     Ok(())
 }
 
-fn memory(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
-    let used = context.engine.used_memory();
+fn memory(context: &Context<'_>, sweep: Sweep<'_>, lines: &mut Lines) -> Result<()> {
+    let used = sweep.used_memory();
     let limit = context.engine.memory_limit().0.unwrap_or(0);
     lines.add("used_memory", used);
     lines.add("used_memory_human", human(used));
@@ -223,10 +234,10 @@ fn cluster(_: &Context<'_>, lines: &mut Lines) -> Result<()> {
     Ok(())
 }
 
-fn keyspace(context: &Context<'_>, lines: &mut Lines) -> Result<()> {
+fn keyspace(context: &Context<'_>, sweep: Sweep<'_>, lines: &mut Lines) -> Result<()> {
     let numbers = (0..context.engine.database_count()).filter_map(|n| u8::try_from(n).ok());
     for number in numbers {
-        let sweep = context.engine.sweep(number);
+        let sweep = sweep.of(number);
         let keys = sweep.len();
         if keys > 0 {
             let expires = sweep.deadline_count();

@@ -42,7 +42,9 @@ impl Context<'_> {
         }
         self.host.counters.commands.fetch_add(1, Ordering::Relaxed);
         if !self.session.is_known {
-            Call::find(words).and_then(|call| self.admit(call))?;
+            let admitted = Call::find(words).and_then(|call| self.admit(call));
+            let name = words.get(0).unwrap_or_default();
+            admitted.map_err(|error| self.reject(name, error))?;
         }
         Ok(Command::of_client(words, Caller::new(&self.session.client)))
     }
@@ -63,8 +65,7 @@ impl Context<'_> {
             Err(error) => {
                 let listed = find(command.name());
                 listed.into_iter().for_each(|listed| self.host.statistics.reject(listed.spec));
-                self.spoil();
-                Ran::Answered(Err(error))
+                Ran::Answered(Err(self.reject(command.name(), error)))
             }
         }
     }

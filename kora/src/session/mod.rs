@@ -76,6 +76,8 @@ pub(crate) struct Session {
     pub(crate) latest: Option<Listed>,
     /// The commands that came after MULTI, as long as EXEC has not.
     pub(crate) queued: Option<Box<Queued>>,
+    /// Whether EXEC runs its commands, which answer one by one and do not wait.
+    pub(crate) is_executing: bool,
     /// Keys that are to be as they are until EXEC.
     pub(crate) watched: Watched,
     /// What it listens to.
@@ -106,6 +108,7 @@ impl Session {
             is_closing: false,
             latest: None,
             queued: None,
+            is_executing: false,
             watched: Watched::default(),
             subscriptions: Subscriptions::default(),
             blocked: None,

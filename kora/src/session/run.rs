@@ -117,11 +117,12 @@ impl Context<'_> {
                     }
                     attention = self.attention();
                 }
-                Err(_) => {
+                Err(error) => {
                     if let Some(listed) = latest {
                         statistics.reject(listed.spec);
                     }
-                    self.alone(&mut batches, call);
+                    let error = self.reject(words.get(0).unwrap_or_default(), error);
+                    self.alone(&mut batches, Err(error));
                 }
             }
             if self.session.is_closing
@@ -160,7 +161,8 @@ impl Context<'_> {
         batches: &mut Batches<'a, WireAnswers<'_>>,
         call: Call<'a>,
     ) -> Duration {
-        let is_about_client = matches!(call.spec.run, Run::Session(_) | Run::Wait(_));
+        let is_about_client =
+            matches!(call.spec.run, Run::Session(_) | Run::Server(_) | Run::Wait(_));
         let is_plain = self.session.is_plain() && !is_about_client;
         batches.alone();
         let begun = self.host.now();
@@ -245,7 +247,8 @@ impl Context<'_> {
             !session.subscriptions.is_empty() && session.protocol == Protocol::Two,
         );
         if self.is_out_of_place(call.spec) {
-            return Err(ConnectionError::Listening { command: call.spec.wire_name() }.into());
+            let refused = ConnectionError::Listening { command: call.spec.wire_name() };
+            return Err(self.reject(call.spec.name.as_bytes(), refused.into()));
         }
         match call.spec.run {
             Run::Wait(waits) => self.block(call, waits, reply),
@@ -257,6 +260,11 @@ impl Context<'_> {
             Run::Session(run) => {
                 self.note(Some(call.spec));
                 call.answer_session(run, self, reply)
+            }
+            Run::Server(run) => {
+                self.note(Some(call.spec));
+                let sweep = self.engine.sweep(self.session.number);
+                call.answer_server(run, self, sweep, reply)
             }
             Run::Key(_)
             | Run::Together(_)
@@ -279,10 +287,7 @@ impl Context<'_> {
         let spec = call.as_ref().ok().map(|call| call.spec);
         let result = match call {
             Ok(call) => self.answer(&call, &mut answers.reply),
-            Err(error) => {
-                self.spoil();
-                Err(error)
-            }
+            Err(error) => Err(error),
         };
         if self.session.blocked.is_some() {
             // It is answered when it has what it waits for.

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use super::Context;
 use crate::command::dispatch::shown;
 use crate::config::{Eviction, KeyspaceEvents};
+use crate::engine::Sweep;
 use crate::error::{ConnectionError, Result};
 use crate::text::integer::parse_i64;
 use crate::text::size::parse_size;
@@ -144,13 +145,13 @@ pub(crate) fn prepare(name: &[u8], value: &[u8]) -> Result<Change> {
 
 impl Change {
     /// Makes the change.
-    pub(crate) fn apply(&self, context: &Context<'_>) {
+    pub(crate) fn apply(&self, context: &Context<'_>, sweep: Sweep<'_>) {
         let host = context.host;
         match self {
             Change::KeyspaceEvents(events) => context.engine.set_keyspace_events(*events),
             Change::ClientsMax(count) => host.clients_max.store(*count, Ordering::Relaxed),
             Change::Eviction(eviction) => context.engine.set_eviction(*eviction),
-            Change::MemoryLimit(limit) => context.engine.set_memory_limit(*limit),
+            Change::MemoryLimit(limit) => sweep.set_memory_limit(*limit),
             Change::IdleSecondsMax(seconds) => {
                 host.idle_seconds_max.store(*seconds, Ordering::Relaxed);
             }

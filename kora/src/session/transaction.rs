@@ -7,6 +7,8 @@
 //!
 //! Invariant: an error of one command takes back nothing of the others.
 
+use std::cell::RefCell;
+
 use super::Context;
 use super::commands::client::always_leaves_traces;
 use super::monitors::Shown;
@@ -72,6 +74,19 @@ impl Context<'_> {
         self.engine.admit()
     }
 
+    /// What a client is told of a command that was refused before it could be run or wait. With EXEC
+    /// all that came after MULTI is forgotten.
+    pub(super) fn reject(&mut self, name: &[u8], error: Error) -> Error {
+        if !name.eq_ignore_ascii_case(b"EXEC") {
+            self.spoil();
+            return error;
+        }
+        self.session.discard(self.engine);
+        let why = error.wire();
+        let why = why.strip_prefix("ERR ").map_or(why.clone(), str::to_owned);
+        ConnectionError::Aborted { why }.into()
+    }
+
     /// A command was refused: if it came after MULTI, none of the others will be run.
     pub(super) fn spoil(&mut self) {
         if let Some(queued) = &mut self.session.queued {
@@ -83,7 +98,9 @@ impl Context<'_> {
     pub(super) fn exec(&mut self, reply: &mut Reply) -> Result<()> {
         let queued = self.session.queued.take().ok_or(ArgumentError::ExecWithoutMulti)?;
         let mut watched = std::mem::take(&mut self.session.watched);
+        self.session.is_executing = true;
         let result = self.exec_if(&queued, &watched, reply);
+        self.session.is_executing = false;
         self.engine.unwatch(&mut watched);
         result
     }
@@ -132,6 +149,10 @@ impl Context<'_> {
                 reply.part(|reply| {
                     if let Run::Session(run) = call.spec.run {
                         call.answer_session(run, self, reply)
+                    } else if let Run::Server(run) = call.spec.run {
+                        let (number, held) =
+                            (transaction.number(), RefCell::new(&mut *transaction));
+                        call.answer_server(run, self, engine.sweep_held(number, &held), reply)
                     } else if self.session.leaves_no_trace && !always_leaves_traces(call.spec) {
                         call.answer_held_without_trace(engine, transaction, reply)
                     } else {
@@ -142,7 +163,8 @@ impl Context<'_> {
             }
             Ok(())
         };
-        let result = if calls.iter().any(|call| matches!(call.spec.run, Run::Sweep(_))) {
+        let is_on_all = |call: &Call<'_>| matches!(call.spec.run, Run::Sweep(_) | Run::Server(_));
+        let result = if calls.iter().any(is_on_all) {
             engine.everywhere(number, work)
         } else {
             let placed: Vec<_> = calls.iter().flat_map(Call::keys).map(|(_, key)| key).collect();

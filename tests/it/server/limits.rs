@@ -23,6 +23,8 @@ fn strangers_may_only_say_who_they_are() {
         let reply = connection.run(&command(line));
         assert_eq!(reply, Reply::Error("NOAUTH Authentication required.".to_owned()), "{line}");
     }
+    let refused = "EXECABORT Transaction discarded because of: NOAUTH Authentication required.";
+    assert_eq!(connection.run(&command("EXEC")), Reply::Error(refused.to_owned()));
     let hello = connection.run(&command("HELLO 3"));
     assert!(matches!(&hello, Reply::Error(text) if text.starts_with("NOAUTH HELLO")), "{hello}");
     let wrong = "WRONGPASS invalid username-password pair or user is disabled.".to_owned();

@@ -5,6 +5,7 @@ mod clients; // what is known of connections, and how they end
 mod counted; // what INFO counts
 mod debug; // what tests of servers ask for
 pub(crate) mod fuzz; // anything at all is sent
+mod in_multi; // what may stand behind MULTI
 mod limits; // strangers, too much of anything, no requests at all
 mod listening; // channels, from both sides
 mod monitor; // who is shown what the others do

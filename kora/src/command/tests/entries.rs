@@ -64,7 +64,7 @@ fn arity_covers_the_keys() {
                 Run::Together(_) | Run::Wait(_) => !positions.is_empty(),
                 Run::Sweep(_) => true,
                 #[cfg(feature = "server")]
-                Run::Session(_) => true,
+                Run::Session(_) | Run::Server(_) => true,
                 Run::Documents(_)
                 | Run::Query(_)
                 | Run::Channels(_)

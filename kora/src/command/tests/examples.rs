@@ -32,7 +32,8 @@ fn check(door: impl Fn(&Database, &[&'static str]) -> Vec<Result<CommandResponse
 /// Whether a command is for connections only: `wire.rs` has its examples.
 #[cfg(feature = "server")]
 fn is_about_connections(spec: &Spec) -> bool {
-    matches!(spec.run, crate::command::Run::Session(_))
+    use crate::command::Run::{Server, Session};
+    matches!(spec.run, Session(_) | Server(_))
 }
 
 #[cfg(not(feature = "server"))]

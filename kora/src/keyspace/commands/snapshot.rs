@@ -65,9 +65,10 @@ fn save(sweep: Sweep<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
 }
 
 fn bgsave(sweep: Sweep<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
-    let later = args.option("SCHEDULE");
+    // In EXEC it waits in any case, at least for the leases.
+    let later = args.option("SCHEDULE") | sweep.is_held();
     args.end()?;
-    let begins = sweep.engine().ask_for_snapshot(later)?;
+    let begins = sweep.engine().ask_for_snapshot(later)? && !sweep.is_held();
     reply.status(if begins { "Background saving started" } else { "Background saving scheduled" });
     Ok(())
 }

@@ -6,6 +6,7 @@ use crate::command::Arity::{AtLeast, Exactly};
 use crate::command::Flag::{Admin, Dangerous, Loading};
 use crate::command::document::write_help;
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec, find};
+use crate::engine::Sweep;
 use crate::error::{Error, Result};
 use crate::session::Context;
 use crate::session::settings::{self, SETTINGS};
@@ -72,7 +73,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         arity: AtLeast(4),
         keys: Keys::None,
         flags: &[Admin, Dangerous],
-        run: Run::Session(set),
+        run: Run::Server(set),
         doc: Doc {
             since: "2.0.0",
             cost: "O(n) for n settings",
@@ -126,7 +127,12 @@ fn resetstat(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> 
     Ok(())
 }
 
-fn set(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+fn set(
+    context: &mut Context<'_>,
+    sweep: Sweep<'_>,
+    args: &mut Args<'_>,
+    reply: &mut Reply,
+) -> Result<()> {
     if args.left() % 2 != 0 {
         return Err(Error::Syntax);
     }
@@ -135,7 +141,7 @@ fn set(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Res
         changes.push(settings::prepare(args.bytes()?, args.bytes()?)?);
     }
     for change in &changes {
-        change.apply(context);
+        change.apply(context, sweep);
     }
     reply.ok();
     Ok(())

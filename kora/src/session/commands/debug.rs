@@ -10,6 +10,7 @@ use crate::command::Arity::{AtLeast, Exactly};
 use crate::command::Flag::{Admin, Dangerous, Loading, NoMulti};
 use crate::command::document::write_help;
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec, find};
+use crate::engine::Sweep;
 use crate::error::{ArgumentError, ConnectionError, Error, Result};
 use crate::keyspace::{Key, read};
 use crate::session::Context;
@@ -56,8 +57,8 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "DEBUG OBJECT",
         arity: Exactly(3),
         keys: Keys::None,
-        flags: &[Admin, Dangerous, NoMulti],
-        run: Run::Session(object),
+        flags: &[Admin, Dangerous],
+        run: Run::Server(object),
         doc: Doc {
             since: "1.0.0",
             cost: "O(n) for n bytes of the value",
@@ -73,7 +74,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "DEBUG QUICKLIST-PACKED-THRESHOLD",
         arity: Exactly(3),
         keys: Keys::None,
-        flags: &[Admin, Dangerous, NoMulti],
+        flags: &[Admin, Dangerous],
         run: Run::Session(set_packed_threshold),
         doc: Doc {
             since: "7.0.0",
@@ -109,7 +110,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "DEBUG SET-ACTIVE-EXPIRE",
         arity: Exactly(3),
         keys: Keys::None,
-        flags: &[Admin, Dangerous, NoMulti],
+        flags: &[Admin, Dangerous],
         run: Run::Session(set_active_expire),
         doc: Doc {
             since: "3.0.0",
@@ -129,7 +130,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "DEBUG SLEEP",
         arity: Exactly(3),
         keys: Keys::None,
-        flags: &[Admin, Dangerous, NoMulti],
+        flags: &[Admin, Dangerous],
         run: Run::Session(sleep),
         doc: Doc {
             since: "1.0.0",
@@ -145,7 +146,7 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "DEBUG STRINGMATCH-LEN",
         arity: Exactly(4),
         keys: Keys::None,
-        flags: &[Admin, Dangerous, NoMulti],
+        flags: &[Admin, Dangerous],
         run: Run::Session(match_len),
         doc: Doc {
             since: "6.2.0",
@@ -166,10 +167,15 @@ fn admit(context: &Context<'_>) -> Result<()> {
     if context.host.facts.allows_debug { Ok(()) } else { Err(ConnectionError::NoDebug.into()) }
 }
 
-fn object(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+fn object(
+    context: &mut Context<'_>,
+    sweep: Sweep<'_>,
+    args: &mut Args<'_>,
+    reply: &mut Reply,
+) -> Result<()> {
     admit(context)?;
     let key = Key::new(args.bytes()?);
-    let line = context.engine.on(context.session.number, &key, |keyspace| {
+    let line = sweep.on(&key, |keyspace| {
         let entry = keyspace.peek(&key).ok_or(Error::NoSuchKey)?;
         let mut image = Vec::new();
         read::write_image(entry, &mut image);

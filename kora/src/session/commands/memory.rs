@@ -1,8 +1,9 @@
 //! MEMORY STATS and MEMORY DOCTOR: the memory of the server as a whole.
 
 use crate::command::Arity::Exactly;
-use crate::command::Flag::{Admin, NoMulti};
+use crate::command::Flag::Admin;
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec};
+use crate::engine::Sweep;
 use crate::error::Result;
 use crate::session::Context;
 
@@ -11,8 +12,8 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "MEMORY DOCTOR",
         arity: Exactly(2),
         keys: Keys::None,
-        flags: &[Admin, NoMulti],
-        run: Run::Session(doctor),
+        flags: &[Admin],
+        run: Run::Server(doctor),
         doc: Doc {
             since: "4.0.0",
             cost: "O(n) for n connections",
@@ -24,8 +25,8 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "MEMORY STATS",
         arity: Exactly(2),
         keys: Keys::None,
-        flags: &[Admin, NoMulti],
-        run: Run::Session(stats),
+        flags: &[Admin],
+        run: Run::Server(stats),
         doc: Doc {
             since: "4.0.0",
             cost: "O(n) for n connections",
@@ -45,13 +46,18 @@ fn connections(context: &Context<'_>) -> usize {
     facts.map(|facts| facts.unread + facts.unsent).sum()
 }
 
-fn key_count(context: &Context<'_>) -> usize {
+fn key_count(context: &Context<'_>, sweep: Sweep<'_>) -> usize {
     let numbers = (0..context.engine.database_count()).filter_map(|n| u8::try_from(n).ok());
-    numbers.map(|number| context.engine.sweep(number).len()).sum()
+    numbers.map(|number| sweep.of(number).len()).sum()
 }
 
-fn doctor(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
-    let (used, (limit, eviction)) = (context.engine.used_memory(), context.engine.memory_limit());
+fn doctor(
+    context: &mut Context<'_>,
+    sweep: Sweep<'_>,
+    _: &mut Args<'_>,
+    reply: &mut Reply,
+) -> Result<()> {
+    let (used, (limit, eviction)) = (sweep.used_memory(), context.engine.memory_limit());
     let mut text = match limit {
         None => format!("Keys and values take {used} bytes, and there is no limit.\n"),
         Some(limit) if used >= limit => format!(
@@ -65,9 +71,14 @@ fn doctor(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Res
     Ok(())
 }
 
-fn stats(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
-    let (data, clients) = (context.engine.used_memory(), connections(context));
-    let keys = key_count(context);
+fn stats(
+    context: &mut Context<'_>,
+    sweep: Sweep<'_>,
+    _: &mut Args<'_>,
+    reply: &mut Reply,
+) -> Result<()> {
+    let (data, clients) = (sweep.used_memory(), connections(context));
+    let keys = key_count(context, sweep);
     let facts = [
         ("total.allocated", data + clients),
         ("clients.normal", clients),

@@ -1,16 +1,16 @@
 //! MONITOR: every command, shown as it comes.
 
 use crate::command::Arity::Exactly;
-use crate::command::Flag::{Admin, Dangerous, NoMulti};
+use crate::command::Flag::{Admin, Dangerous};
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec};
-use crate::error::Result;
+use crate::error::{ArgumentError, Result};
 use crate::session::Context;
 
 pub(crate) const COMMANDS: &[Spec] = &[Spec {
     name: "MONITOR",
     arity: Exactly(1),
     keys: Keys::None,
-    flags: &[Admin, Dangerous, NoMulti],
+    flags: &[Admin, Dangerous],
     run: Run::Session(monitor),
     doc: Doc {
         since: "1.0.0",
@@ -27,6 +27,9 @@ pub(crate) const COMMANDS: &[Spec] = &[Spec {
 
 fn monitor(context: &mut Context<'_>, _: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
     let session = &mut *context.session;
+    if session.is_executing {
+        return Err(ArgumentError::MonitorInExec.into());
+    }
     session.is_monitor = true;
     context.host.monitors.add(&session.client);
     reply.ok();

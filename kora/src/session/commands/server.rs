@@ -1,11 +1,9 @@
 //! About the server as a whole: INFO, SHUTDOWN, WAIT.
-//!
-//! What takes leases of its own, as counting keys does, is refused in MULTI, whose commands run under
-//! leases.
 
 use crate::command::Arity::{AtLeast, Exactly};
 use crate::command::Flag::{Admin, Dangerous, Loading, NoMulti};
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec};
+use crate::engine::Sweep;
 use crate::error::{ArgumentError, ConnectionError, Error, Result};
 use crate::session::info::report;
 use crate::session::{Context, Wanted};
@@ -15,8 +13,8 @@ pub(crate) const COMMANDS: &[Spec] = &[
         name: "INFO",
         arity: AtLeast(1),
         keys: Keys::None,
-        flags: &[Loading, Dangerous, NoMulti],
-        run: Run::Session(info),
+        flags: &[Loading, Dangerous],
+        run: Run::Server(info),
         doc: Doc {
             since: "1.0.0",
             cost: "O(1); O(n) for n numbered databases where keys are counted",
@@ -66,9 +64,14 @@ pub(crate) const COMMANDS: &[Spec] = &[
     },
 ];
 
-fn info(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+fn info(
+    context: &mut Context<'_>,
+    sweep: Sweep<'_>,
+    args: &mut Args<'_>,
+    reply: &mut Reply,
+) -> Result<()> {
     let sections: Vec<&[u8]> = args.rest().collect();
-    reply.text(&report(context, &sections)?);
+    reply.text(&report(context, sweep, &sections)?);
     Ok(())
 }
 

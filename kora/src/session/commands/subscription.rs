@@ -3,7 +3,7 @@
 use crate::command::Arity::AtLeast;
 use crate::command::Flag::{Listening, Loading};
 use crate::command::{Args, Doc, Keys, Reply, Run, Spec};
-use crate::error::Result;
+use crate::error::{ArgumentError, Result};
 use crate::pubsub::broker::Family;
 use crate::session::Context;
 
@@ -107,6 +107,9 @@ fn psubscribe(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply)
 }
 
 fn ssubscribe(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Result<()> {
+    if context.session.is_executing {
+        return Err(ArgumentError::SsubscribeInExec.into());
+    }
     add(context, Family::Shard, b"ssubscribe", args, reply)
 }
 
