@@ -108,11 +108,15 @@ impl<'e> Sweep<'e> {
         }
     }
 
-    /// Adds up what there is of something in each stripe.
-    fn sum(self, count: impl Fn(Reader<'_>) -> usize) -> usize {
-        let of =
-            |at| self.look(at, |stripe, job| stripe.reader(self.number, job).map_or(0, &count));
-        (0..STRIPES).map(of).sum()
+    /// Looks at the database's part in each stripe that has one.
+    fn look_at_all(self, mut see: impl FnMut(Reader<'_>)) {
+        for at in 0..STRIPES {
+            self.look(at, |stripe, job| {
+                if let Some(reader) = stripe.reader(self.number, job) {
+                    see(reader);
+                }
+            });
+        }
     }
 
     /// Another numbered database, as a whole.
@@ -154,13 +158,24 @@ impl<'e> Sweep<'e> {
 
     /// How many keys there are, those that have expired and were not yet removed among them.
     pub(crate) fn len(self) -> usize {
-        self.sum(|reader| reader.len())
+        let mut len = 0;
+        self.look_at_all(|reader| len += reader.len());
+        len
     }
 
-    /// How many keys have a deadline.
+    /// How many keys have a deadline, and how many milliseconds these have left: the mean of all of
+    /// them, rounded down, and 0 when there is none. One that is due and was not yet removed has
+    /// less than none.
     #[cfg(feature = "server")]
-    pub(crate) fn deadline_count(self) -> usize {
-        self.sum(|reader| reader.deadline_count())
+    pub(crate) fn deadlines(self) -> (usize, i64) {
+        let (mut count, mut total) = (0, 0);
+        self.look_at_all(|reader| {
+            count += reader.deadline_count();
+            total += reader.deadline_total();
+        });
+        let mean = i128::try_from(count).ok().and_then(|count| total.checked_div(count));
+        let left = mean.map_or(0, |mean| mean - i128::from(self.engine.now_ms()));
+        (count, i64::try_from(left.max(0)).unwrap_or(i64::MAX))
     }
 
     /// Visits live entries from a cursor on until at least `least` were visited; returns the

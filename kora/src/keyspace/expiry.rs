@@ -19,15 +19,23 @@ pub(crate) const DEADLINE_BYTES: usize = 24;
 /// The keys of one space that have a deadline, by deadline; a key stands for itself by its
 /// hash.
 #[derive(Debug, Default)]
-pub(crate) struct Deadlines(BTreeSet<(i64, u64)>);
+pub(crate) struct Deadlines {
+    order: BTreeSet<(i64, u64)>,
+    /// The sum of all deadlines, so that their mean is known without a look at them.
+    total: i128,
+}
 
 impl Deadlines {
     pub(crate) fn insert(&mut self, deadline: i64, hash: u64) {
-        self.0.insert((deadline, hash));
+        if self.order.insert((deadline, hash)) {
+            self.total += i128::from(deadline);
+        }
     }
 
     pub(crate) fn remove(&mut self, deadline: i64, hash: u64) {
-        self.0.remove(&(deadline, hash));
+        if self.order.remove(&(deadline, hash)) {
+            self.total -= i128::from(deadline);
+        }
     }
 
     pub(crate) fn replace(&mut self, old: Option<i64>, new: Option<i64>, hash: u64) {
@@ -40,23 +48,29 @@ impl Deadlines {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.order.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.order.is_empty()
     }
 
     pub(crate) fn first(&self) -> Option<(i64, u64)> {
-        self.0.first().copied()
+        self.order.first().copied()
+    }
+
+    /// The sum of all deadlines.
+    #[cfg(any(test, feature = "server"))]
+    pub(crate) fn total(&self) -> i128 {
+        self.total
     }
 
     /// The first deadline from a moment on that lies anywhere between the first and the last.
     pub(crate) fn pick(&self) -> Option<(i64, u64)> {
-        let (first, last) = (self.first()?.0, self.0.last()?.0);
+        let (first, last) = (self.first()?.0, self.order.last()?.0);
         let span = usize::try_from(last.abs_diff(first)).unwrap_or(usize::MAX);
         let offset = i64::try_from(random::below(span)).unwrap_or(i64::MAX);
-        self.0.range((first.saturating_add(offset), 0)..).next().copied()
+        self.order.range((first.saturating_add(offset), 0)..).next().copied()
     }
 }
 
@@ -109,5 +123,31 @@ impl Keyspace<'_> {
     /// Keys that have a deadline.
     pub(crate) fn deadline_count(&self) -> usize {
         self.space.deadlines.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Deadlines;
+    use crate::types::random::Random;
+
+    #[test]
+    fn the_total_is_that_of_the_deadlines_that_are_there() {
+        let (mut random, mut deadlines) = (Random::from_environment(), Deadlines::default());
+        for _ in 0..5000 {
+            let mut deadline = || {
+                let near = i64::try_from(random.within(0..20)).expect("a small number");
+                if random.one_in(10) { i64::MAX - near } else { near }
+            };
+            let (old, new) = (deadline(), deadline());
+            let hash = u64::try_from(random.within(0..10)).expect("a small number");
+            match random.within(0..3) {
+                0 => deadlines.insert(new, hash),
+                1 => deadlines.remove(old, hash),
+                _ => deadlines.replace(Some(old), Some(new), hash),
+            }
+            let sum: i128 = deadlines.order.iter().map(|(deadline, _)| i128::from(*deadline)).sum();
+            assert_eq!(deadlines.total(), sum);
+        }
     }
 }

@@ -116,6 +116,12 @@ impl<'a> Reader<'a> {
         self.space.deadlines.len()
     }
 
+    /// The sum of all deadlines.
+    #[cfg(feature = "server")]
+    pub(crate) fn deadline_total(self) -> i128 {
+        self.space.deadlines.total()
+    }
+
     /// Keys held, those that have expired and were not yet removed among them.
     pub(crate) fn len(self) -> usize {
         self.space.map.len()

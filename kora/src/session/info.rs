@@ -240,8 +240,12 @@ fn keyspace(context: &Context<'_>, sweep: Sweep<'_>, lines: &mut Lines) -> Resul
         let sweep = sweep.of(number);
         let keys = sweep.len();
         if keys > 0 {
-            let expires = sweep.deadline_count();
-            lines.add(&format!("db{number}"), format_args!("keys={keys},expires={expires}"));
+            // The mean of all keys that expire, where Redis has one of a sample.
+            let (expires, ttl) = sweep.deadlines();
+            lines.add(
+                &format!("db{number}"),
+                format_args!("keys={keys},expires={expires},avg_ttl={ttl}"),
+            );
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kora::testing::SimulatedDisk;
 use kora::{Clock, Config, ServerConfig};
 
 use crate::support::Target;
@@ -244,4 +245,44 @@ fn connections_and_what_they_listen_to_are_counted() {
     assert_eq!(field(asking, "total_commands_processed"), 11);
     assert!(field(asking, "instantaneous_ops_per_sec") > 0);
     assert!(field(asking, "total_net_input_bytes") > 0);
+}
+
+/// The mean of all keys that expire, by a clock that is turned by hand; whatever happens to them.
+#[test]
+fn the_time_that_keys_have_left_is_told_exactly() {
+    let clock = Clock::manual(1_700_000_000_000);
+    let (data_dir, disk) = (Some("data".into()), Some(SimulatedDisk::new(0)));
+    let segments = Config { log_segment_bytes: 64 << 10, ..Config::default() };
+    let config = Config { clock: clock.clone(), data_dir, disk, ..segments };
+    let options = ServerConfig { allows_debug: true, ..ServerConfig::default() };
+    let served = Served::with(config, options);
+    let mut connection = served.connect();
+    let mut told = |lines: &[&str]| -> String {
+        for line in lines {
+            let answer = connection.raw_reply_to(line);
+            assert!(!answer.starts_with('-'), "{line}: {answer}");
+        }
+        let info = connection.run(&command("INFO keyspace"));
+        let info = String::from_utf8_lossy(info.bytes().expect("a text")).into_owned();
+        info.lines().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    let begin = ["SET a 1 PX 100000", "SET b 1 PX 400000", "SET c 1"];
+    assert_eq!(told(&begin), "db0:keys=3,expires=2,avg_ttl=250000");
+    clock.advance(Duration::from_millis(7));
+    let other = ["SELECT 1", "RPUSH d 1", "PEXPIRE d 60001"];
+    let now = "db0:keys=3,expires=2,avg_ttl=249993 db1:keys=1,expires=1,avg_ttl=60001";
+    assert_eq!(told(&other), now);
+    assert_eq!(told(&["DEBUG RELOAD"]), now);
+    let swapped = "db0:keys=1,expires=1,avg_ttl=60001 db1:keys=3,expires=2,avg_ttl=249993";
+    assert_eq!(told(&["SWAPDB 0 1"]), swapped);
+    assert_eq!(told(&["FLUSHDB"]), "db0:keys=1,expires=1,avg_ttl=60001");
+    let longer = ["SELECT 0", "PEXPIRE d 9000000000000000", "SET e 1 PX 1"];
+    assert_eq!(told(&longer), "db0:keys=2,expires=2,avg_ttl=4500000000000000");
+    clock.advance(Duration::from_millis(1));
+    assert_eq!(told(&["SET e 2"]), "db0:keys=2,expires=1,avg_ttl=8999999999999999");
+    assert_eq!(told(&["PERSIST d", "DEL e"]), "db0:keys=1,expires=0,avg_ttl=0");
+    let stuck = ["DEBUG SET-ACTIVE-EXPIRE 0", "SET f 1 PX 1"];
+    assert_eq!(told(&stuck), "db0:keys=2,expires=1,avg_ttl=1");
+    clock.advance(Duration::from_millis(2));
+    assert_eq!(told(&[]), "db0:keys=2,expires=1,avg_ttl=0");
 }

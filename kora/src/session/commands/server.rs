@@ -18,10 +18,13 @@ pub(crate) const COMMANDS: &[Spec] = &[
         doc: Doc {
             since: "1.0.0",
             cost: "O(1); O(n) for n numbered databases where keys are counted",
-            summary: "Tells about the server, in sections: all of them, or those that are named.",
+            summary: "Tells about the server, in sections: all of them, or those that are named; avg_ttl is the mean of all keys that expire, and not of a sample.",
             examples: &[
                 ("SET a 1", "OK"),
-                ("INFO server keyspace", "...redis_version:7.0...db0:keys=1,expires=0..."),
+                (
+                    "INFO server keyspace",
+                    "...redis_version:7.0...db0:keys=1,expires=0,avg_ttl=0...",
+                ),
                 ("INFO nosuch", "\"\""),
             ],
         },
