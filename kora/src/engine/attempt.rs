@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
 
@@ -229,7 +230,7 @@ impl<'e> Attempt<'e> {
         more: &[Key<'_>],
         holds: impl FnOnce(&Transaction<'_>) -> bool,
     ) -> Result<End> {
-        let Attempt { engine, number, journal, named, keys, documents, scans, .. } = self;
+        let Attempt { engine, number, shared, journal, named, keys, documents, scans, .. } = self;
         let writes: Vec<DocumentWrite<'_>> = documents
             .iter()
             .filter(|(_, seen)| seen.found != seen.now)
@@ -255,7 +256,9 @@ impl<'e> Attempt<'e> {
             return Ok(End::Done);
         }
         let changes = locked.prepare(&writes, engine.now_ms())?;
-        let (mut frame, mut names) = engine.removals(&leases, &keys);
+        let (mut frame, mut names, mut expired) = engine.removals(&leases, &keys);
+        // Keys that the attempt has made, and that have expired in it.
+        expired += shared.expired.load(Ordering::Relaxed);
         names.append(frame.len(), named);
         frame.extend_from_slice(&journal);
         let key_bytes = frame.len();
@@ -263,6 +266,7 @@ impl<'e> Attempt<'e> {
         // Nothing has changed yet: what cannot be recorded does not happen.
         engine.append_records(&frame)?;
         engine.apply_records(&mut leases, &frame[..key_bytes]);
+        engine.shared.expired.fetch_add(expired, Ordering::Relaxed);
         for DocumentWrite { id, seen } in &writes {
             if seen.now.as_ref().is_some_and(|new| new.deadline.is_some()) {
                 engine.watch_deadlines_of(seen.collection.partition_of_id(id));
@@ -294,14 +298,15 @@ impl Engine {
         })
     }
 
-    /// The records that remove what has expired of some keys: to the attempt it was not there.
+    /// The records that remove what has expired of some keys, and how many there are: to the attempt
+    /// it was not there.
     fn removals(
         &self,
         leases: &Leases<'_>,
         keys: &BTreeMap<Box<[u8]>, Vec<u8>>,
-    ) -> (Vec<u8>, Named) {
+    ) -> (Vec<u8>, Named, u64) {
         let (job, mut records) = (Job::new(&self.shared), Vec::new());
-        let mut names = Named::default();
+        let (mut names, mut count) = (Named::default(), 0);
         for key in keys.keys().map(|key| Key::new(key)) {
             let stripe = leases.stripe(&key);
             for number in stripe.numbers() {
@@ -311,10 +316,11 @@ impl Engine {
                     names.push(records.len(), Event::EXPIRED);
                     let record = Record { database: number, key: key.bytes(), effect };
                     record.encode_with(&mut records, |_| {});
+                    count += 1;
                 }
             }
         }
-        (records, names)
+        (records, names, count)
     }
 
     /// Hands records of one step that is to be made to whoever keeps them.

@@ -286,3 +286,45 @@ fn the_time_that_keys_have_left_is_told_exactly() {
     clock.advance(Duration::from_millis(2));
     assert_eq!(told(&[]), "db0:keys=2,expires=1,avg_ttl=0");
 }
+
+/// A key that is due is removed by whoever writes it, and counted, where that is a step among others
+/// too.
+#[test]
+fn keys_that_expire_inside_a_transaction_are_counted() {
+    let clock = Clock::manual(1_700_000_000_000);
+    let options = ServerConfig { allows_debug: true, ..ServerConfig::default() };
+    let served = Served::with(Config { clock: clock.clone(), ..Config::default() }, options);
+    let (mut connection, db) = (served.connect(), &served.database);
+    connection.raw_reply_to("DEBUG SET-ACTIVE-EXPIRE 0");
+    connection.raw_reply_to("DOC.CREATE users");
+    let mut due = |expected: i64| {
+        assert_eq!(field(&mut connection, "expired_keys"), expected);
+        for line in ["FLUSHALL", "SET a 1 PX 10", "SET b 1 PX 10", "SET c 1 PX 10"] {
+            connection.raw_reply_to(line);
+        }
+        clock.advance(Duration::from_millis(20));
+    };
+    due(0);
+    let counted = db.transaction(|tx| Ok((tx.incr("a")?, tx.rpush("b", ["x"])?)));
+    assert_eq!(counted, Ok((1, 1)));
+    due(2);
+    let read = db.transaction(|tx| Ok((tx.get("a")?, tx.get("b")?)));
+    assert_eq!(read, Ok((None, None)));
+    let undone: kora::Result<()> =
+        db.transaction(|tx| tx.incr("a").and(Err(kora::Error::NoSuchKey)));
+    assert_eq!(undone, Err(kora::Error::NoSuchKey));
+    // Who only reads, and who changes nothing in the end, removes nothing.
+    due(2);
+    for line in ["MULTI", "DOC.SET users ann '{}'", "DEL a", "INCR b"] {
+        connection.raw_reply_to(line);
+    }
+    assert_eq!(connection.raw_reply_to("EXEC"), "*3\r\n+OK\r\n:0\r\n:1\r\n");
+    assert_eq!(field(&mut connection, "expired_keys"), 4);
+    // It comes and goes in one transaction.
+    let spent = db.transaction(|tx| {
+        tx.execute(kora::cmd!("SET", "d", "1", "PX", "5"))?;
+        clock.advance(Duration::from_millis(10));
+        tx.incr("d")
+    });
+    assert_eq!((spent, field(&mut connection, "expired_keys")), (Ok(1), 5));
+}
