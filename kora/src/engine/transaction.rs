@@ -10,7 +10,7 @@ use crate::engine::{Engine, catch};
 use crate::error::Result;
 #[cfg(feature = "server")]
 use crate::keyspace::eviction::Stamp;
-use crate::keyspace::{Job, Key, Keyspace, Reader, STRIPES, Stripe, lookups};
+use crate::keyspace::{EntryRef, Job, Key, Keyspace, Reader, STRIPES, Stripe, lookups};
 use crate::types::TypedValue;
 
 /// The keyspaces of several keys, held together.
@@ -20,6 +20,8 @@ pub(crate) struct Transaction<'e> {
     job: Job<'e>,
     number: u8,
     database_count: usize,
+    /// Whether it is to be left unknown that keys were used.
+    leaves_no_trace: bool,
 }
 
 /// Leases in ascending order of their stripes.
@@ -200,7 +202,7 @@ impl<'e> Transaction<'e> {
         number: u8,
         database_count: usize,
     ) -> Transaction<'e> {
-        Transaction { leases, job, number, database_count }
+        Transaction { leases, job, number, database_count, leaves_no_trace: false }
     }
 
     /// Gives the leases back of a transaction that has only read.
@@ -264,7 +266,8 @@ impl Transaction<'_> {
     }
 
     /// Does something with keys of the numbered database, and lets it be as it was when, or how
-    /// often, they were used.
+    /// often, they were used. Those of its keys that nobody can name before come by
+    /// [`Transaction::entry`].
     #[cfg(feature = "server")]
     pub(crate) fn without_trace<R>(
         &mut self,
@@ -274,13 +277,26 @@ impl Transaction<'_> {
         let number = self.number;
         let stamp = |key: &Key<'_>| self.reader_in(number, key)?.stamp(key);
         let stamps: Vec<Option<Stamp>> = keys.iter().map(stamp).collect();
+        self.leaves_no_trace = true;
         let result = work(self);
+        self.leaves_no_trace = false;
         for (key, stamp) in keys.iter().zip(stamps) {
             if let (Some(reader), Some(stamp)) = (self.reader_in(number, key), stamp) {
                 reader.restamp(key, stamp);
             }
         }
         result
+    }
+
+    /// What a key holds. It counts as used, unless that is to be left unknown.
+    pub(crate) fn entry(&self, key: &Key<'_>) -> Option<EntryRef<'_>> {
+        let reader = self.reader(key)?;
+        let stamp = if self.leaves_no_trace { reader.stamp(key) } else { None };
+        let entry = reader.entry(key);
+        if let Some(stamp) = stamp {
+            reader.restamp(key, stamp);
+        }
+        entry
     }
 
     /// As [`Transaction::read`], for who changes the value or has read it already.

@@ -6,9 +6,7 @@
 
 use crate::config::Eviction;
 use crate::keyspace::event::Event;
-use crate::keyspace::{Entry, EntryRef, Keyspace, Shared};
-#[cfg(feature = "server")]
-use crate::keyspace::{Key, Reader};
+use crate::keyspace::{Entry, EntryRef, Key, Keyspace, Reader, Shared};
 use crate::map::BlockRef;
 use crate::random;
 
@@ -70,11 +68,9 @@ pub(crate) fn idle_seconds(shared: &Shared, entry: EntryRef<'_>) -> u32 {
 }
 
 /// When, or how often, a key was used.
-#[cfg(feature = "server")]
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stamp(u32);
 
-#[cfg(feature = "server")]
 impl Reader<'_> {
     /// The stamp of a key that is there.
     pub(crate) fn stamp(self, key: &Key<'_>) -> Option<Stamp> {

@@ -16,6 +16,9 @@ fn served(eviction: Eviction) -> (Served, Clock) {
     for line in ["SET s 1", "RPUSH l 1 2 3", "SADD t 1 2", "ZADD z 1 a", "HSET h f 1"] {
         connection.raw_reply_to(line);
     }
+    for line in ["SET by_2 1", "HSET by_3 f 2", "SET got_1 x", "HSET got_3 f y"] {
+        connection.raw_reply_to(line);
+    }
     (served, clock)
 }
 
@@ -31,6 +34,10 @@ const USES: &[(&str, &str)] = &[
     ("LPUSH l 0", "l"),
     ("BLPOP l 1", "l"),
     ("SORT l", "l"),
+    ("SORT l BY by_*", "by_2"),
+    ("SORT_RO l BY by_*->f GET #", "by_3"),
+    ("SORT l BY nosort GET # GET got_*", "got_1"),
+    ("SORT l GET got_* GET got_*->f STORE sorted", "got_3"),
     ("SMEMBERS t", "t"),
     ("SINTERCARD 2 t t", "t"),
     ("ZADD z 2 b", "z"),

@@ -186,7 +186,7 @@ impl<'a> Pattern<'a> {
         };
         let name = element.with_bytes(|text| [prefix, text, suffix].concat());
         let key = Key::new(&name);
-        let entry = transaction.reader(&key)?.entry(&key)?;
+        let entry = transaction.entry(&key)?;
         match field {
             None => read::view::<Str>(entry).ok().map(|view| match view {
                 StrView::Integer(n) => Element::Integer(n),
