@@ -61,6 +61,7 @@ impl Keyspace<'_> {
                 Entry::new(key.bytes(), kind, deadline, inline, stamp)
             }
         };
+        self.remove_expired(key);
         self.call(event);
         self.put(key, entry);
     }

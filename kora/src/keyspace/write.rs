@@ -141,6 +141,11 @@ impl Keyspace<'_> {
         None
     }
 
+    /// Removes a key whose time is over, before anything is said of what takes its place.
+    pub(crate) fn remove_expired(&mut self, key: &Key<'_>) {
+        self.position(key);
+    }
+
     pub(super) fn remove_at(&mut self, key: &Key<'_>, at: Position) -> Entry {
         self.record(key.bytes(), Effect::Remove, |_| {});
         self.drop_at(key.hash(), at)
@@ -177,6 +182,7 @@ impl Keyspace<'_> {
     /// Gives a key a whole value that was made of others, without a deadline; what that is called.
     pub(crate) fn store_as<T: TypedValue>(&mut self, name: &'static str, key: &Key<'_>, typed: T) {
         if !typed.is_empty() {
+            self.remove_expired(key);
             self.call(Event::of(T::KIND, name));
         }
         self.store(key, typed, None);
@@ -197,7 +203,7 @@ impl Keyspace<'_> {
 
     /// Gives a key an entry that was made for it; what it held is gone.
     pub(super) fn put(&mut self, key: &Key<'_>, entry: Entry) {
-        if let Some(at) = self.space.map.find(key.hash(), key.bytes()) {
+        if let Some(at) = self.position(key) {
             let old = self.drop_at(key.hash(), at);
             self.job.discard(old);
         }
@@ -244,18 +250,19 @@ impl Keyspace<'_> {
     fn store_content(
         &mut self,
         key: &Key<'_>,
-        at: Option<Position>,
+        mut at: Option<Position>,
         text: &[u8],
         content: NewContent<'_>,
         expiry: Expiry,
     ) {
+        let entry = |at| EntryRef::new(self.space.map.get(at));
+        if at.is_some_and(|at| !self.reader().lives(entry(at))) {
+            at = self.position(key);
+        }
         let deadline = match (expiry, at) {
             (Expiry::Never, _) | (Expiry::Keep, None) => None,
             (Expiry::At(deadline), _) => Some(deadline),
-            (Expiry::Keep, Some(at)) => {
-                let entry = EntryRef::new(self.space.map.get(at));
-                entry.deadline().filter(|_| self.reader().lives(entry))
-            }
+            (Expiry::Keep, Some(at)) => EntryRef::new(self.space.map.get(at)).deadline(),
         };
         if matches!(expiry, Expiry::At(_)) {
             self.job.deadline_set();

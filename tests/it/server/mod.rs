@@ -9,6 +9,7 @@ mod in_multi; // what may stand behind MULTI
 mod limits; // strangers, too much of anything, no requests at all
 mod listening; // channels, from both sides
 mod monitor; // who is shown what the others do
+mod overdue; // what takes the place of keys whose time is over
 mod programs; // redis-cli, redis-rs and redis-benchmark
 mod serve; // the program `kora serve`
 mod serving; // the same data, from both sides; the end

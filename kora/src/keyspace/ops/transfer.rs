@@ -15,6 +15,9 @@ pub(crate) fn rename(
     if source.bytes() == destination.bytes() {
         return if transaction.contains(&source) { Ok(()) } else { Err(Error::NoSuchKey) };
     }
+    if transaction.contains(&source) {
+        transaction.keyspace(&destination).remove_expired(&destination);
+    }
     let mut from = transaction.keyspace(&source);
     let detached = from.detach(&source, Event::generic("rename_from")).ok_or(Error::NoSuchKey)?;
     let mut to = transaction.keyspace(&destination);
@@ -75,6 +78,9 @@ pub(crate) fn move_to(transaction: &mut Transaction<'_>, key: Key<'_>, number: u
     }
     if transaction.contains_in(number, &key) {
         return Ok(false);
+    }
+    if transaction.contains(&key) {
+        transaction.keyspace_in(number, &key).remove_expired(&key);
     }
     let detached = transaction.keyspace(&key).detach(&key, Event::generic("move_from"));
     let Some(detached) = detached else { return Ok(false) };

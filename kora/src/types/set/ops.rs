@@ -175,6 +175,7 @@ pub(crate) fn move_member(
         return Ok(is_there);
     }
     let is_new = to.is_none();
+    transaction.keyspace(&destination).remove_expired(&destination);
     if let Some(mut set) = transaction.keyspace(&source).edit::<Set>(&source)? {
         set.apply(&SetEffect::Remove(member));
     }
