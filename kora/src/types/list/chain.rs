@@ -6,7 +6,7 @@
 //! together when elements in the middle go.
 //!
 //! Not here: when a list is large enough for nodes. The invariants: no node is empty; a node of
-//! more than one element is at most [`RUN_LEN_MAX`] bytes long; an element that is to stand alone
+//! more than one element is at most `RUN_LEN_MAX` bytes long; an element that is to stand alone
 //! does; `count` and `node_bytes` are the sums over the nodes.
 
 use std::collections::{VecDeque, vec_deque};
