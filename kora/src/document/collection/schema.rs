@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value as Json, json};
 
-use crate::document::form::{self, Form, Number, ValueRef, update};
+use crate::document::form::{self, Form, Number, ObjectRef, ValueRef, update};
 use crate::error::{DocumentError, Error, Result};
 
 /// How a time is written in a document.
@@ -71,6 +71,13 @@ pub(crate) struct Version<'d> {
 type Changes<'s> = Vec<(&'s str, Form)>;
 
 impl Schema {
+    /// Whether a document is stored as it comes, whatever is there: it has its id, and nothing else
+    /// is kept in it. Most are, so this is looked at first.
+    #[inline]
+    pub(crate) fn leaves(&self, id: &[u8], form: &[u8]) -> bool {
+        !self.keeps_any() && self.has_id(id, form)
+    }
+
     /// What is to be stored instead of `new`; `None` when nothing is to be changed in it.
     pub(crate) fn stamp(
         &self,
@@ -79,79 +86,94 @@ impl Schema {
         new: Version<'_>,
         now: i64,
     ) -> Result<Option<(Form, Option<i64>)>> {
-        let mut changes = Changes::new();
-        let (old, document) = (current.map(|current| value(current.form)), value(new.form));
-        let mut deadline = new.deadline;
+        let (mut changes, mut deadline) = (Changes::new(), new.deadline);
         if current.is_some_and(|current| current.form == new.form) {
             if let Some(field) = &self.expires_at {
                 field.set(deadline, &mut changes);
             }
         } else {
-            self.check_id(id, document, &mut changes)?;
-            self.raise(document, old, &mut changes)?;
-            if let Some(field) = &self.created_at {
-                match old.and_then(|old| old.get(&field.name)) {
-                    Some(created) => changes.push((&field.name, written(created))),
-                    None => field.set(Some(now), &mut changes),
-                }
-            }
-            if let Some(field) = &self.updated_at {
-                field.set(Some(now), &mut changes);
-            }
-            deadline = self.deadline(current, old, new, now, &mut changes);
+            self.fill_id(id, new.form, &mut changes)?;
+            deadline = self.keep(current, new, now, &mut changes)?;
         }
+        let document = value(new.form);
         changes.retain(|(name, form)| document.get(name) != Some(value(form)));
         if changes.is_empty() && deadline == new.deadline {
             return Ok(None);
         }
-        let fields: Vec<_> = changes.iter().map(|(name, form)| (*name, value(form))).collect();
-        let form = update::set_fields(new.form, &fields);
-        Ok(Some((form.map_err(|error| bad_form(&error))?, deadline)))
+        let form = with_fields(new.form, &changes)?;
+        Ok(Some((form, deadline)))
+    }
+
+    /// Whether documents have more than their id by themselves.
+    fn keeps_any(&self) -> bool {
+        self.version.is_some()
+            || self.created_at.is_some()
+            || self.updated_at.is_some()
+            || self.expires_at.is_some()
+            || self.ttl.is_some()
+    }
+
+    /// What a document that changes has by itself, beside its id; returns when it expires.
+    fn keep<'s>(
+        &'s self,
+        current: Option<Version<'_>>,
+        new: Version<'_>,
+        now: i64,
+        changes: &mut Changes<'s>,
+    ) -> Result<Option<i64>> {
+        let (old, document) = (current.map(|current| value(current.form)), value(new.form));
+        self.raise(document, old, changes)?;
+        if let Some(field) = &self.created_at {
+            match old.and_then(|old| old.get(&field.name)) {
+                Some(created) => changes.push((&field.name, written(created))),
+                None => field.set(Some(now), changes),
+            }
+        }
+        if let Some(field) = &self.updated_at {
+            field.set(Some(now), changes);
+        }
+        Ok(self.deadline(current, old, new, now, changes))
     }
 
     /// A document whose id field was missing, with it; `None` when it is there.
     pub(crate) fn with_id(&self, id: &[u8], form: &[u8]) -> Result<Option<Form>> {
         let mut changes = Changes::new();
-        self.check_id(id, value(form), &mut changes)?;
-        let fields: Vec<_> = changes.iter().map(|(name, form)| (*name, value(form))).collect();
-        if fields.is_empty() {
+        self.fill_id(id, form, &mut changes)?;
+        if changes.is_empty() {
             return Ok(None);
         }
-        update::set_fields(form, &fields).map(Some).map_err(|error| bad_form(&error))
+        with_fields(form, &changes).map(Some)
     }
 
-    /// Whether a document's own fields say that this is its id.
-    fn has_id(&self, id: &str, document: ValueRef<'_>) -> bool {
-        let parts = self.id.iter().map(|name| id_part(document.get(name)?));
-        let parts: Option<Vec<String>> = parts.collect();
-        parts.is_some_and(|parts| join_id(&parts) == id)
-    }
-
-    /// The id of a document is what stands in its id fields; a single one that is missing is filled
-    /// in.
-    fn check_id<'s>(
-        &'s self,
-        id: &[u8],
-        document: ValueRef<'_>,
-        changes: &mut Changes<'s>,
-    ) -> Result<()> {
-        if let [name] = &self.id[..] {
-            match document.get(name) {
-                Some(ValueRef::String(text)) if text == id => return Ok(()),
-                None | Some(ValueRef::Null) => {
-                    let id = std::str::from_utf8(id).unwrap_or_default();
-                    changes.push((name, self.id_value(name, id)?));
-                    return Ok(());
-                }
-                Some(_) => {}
-            }
+    /// Whether a document's own fields say that this is its id; where none is declared, they do not
+    /// say another.
+    #[inline]
+    fn has_id(&self, id: &[u8], form: &[u8]) -> bool {
+        let Some(document) = ObjectRef::new(form) else { return false };
+        match &self.id[..] {
+            [] => true,
+            // The id of most structs is a text, in their first field.
+            [name] if document.leading_text(name) == Some(id) => true,
+            names => has_parts(names, id, document),
         }
-        let id = std::str::from_utf8(id).unwrap_or_default();
-        if self.id.is_empty() || self.has_id(id, document) {
+    }
+
+    /// Puts the id into a document without one; one with another is an error.
+    fn fill_id<'s>(&'s self, id: &[u8], form: &[u8], changes: &mut Changes<'s>) -> Result<()> {
+        if self.has_id(id, form) {
             return Ok(());
         }
-        let fields = self.id.join(", ");
-        Err(Error::document(DocumentError::OtherId { fields, id: id.to_owned() }))
+        let id = std::str::from_utf8(id).unwrap_or_default();
+        match &self.id[..] {
+            [name] if value(form).get(name).is_none_or(ValueRef::is_null) => {
+                changes.push((name, self.id_value(name, id)?));
+                Ok(())
+            }
+            names => {
+                let fields = names.join(", ");
+                Err(Error::document(DocumentError::OtherId { fields, id: id.to_owned() }))
+            }
+        }
     }
 
     fn id_value(&self, name: &str, id: &str) -> Result<Form> {
@@ -297,6 +319,17 @@ pub(crate) fn is_text(shape: &str) -> bool {
     matches!(shape, "string" | "any")
 }
 
+/// Whether the fields of these names make an id, be they texts or not.
+#[inline(never)]
+fn has_parts(names: &[Box<str>], id: &[u8], document: ObjectRef<'_>) -> bool {
+    if let [name] = names {
+        return document.get(name).and_then(id_part).is_some_and(|part| part.as_bytes() == id);
+    }
+    let parts = names.iter().map(|name| id_part(document.get(name)?));
+    let parts: Option<Vec<String>> = parts.collect();
+    parts.is_some_and(|parts| join_id(&parts).as_bytes() == id)
+}
+
 /// One part of an id, from the value of its field.
 fn id_part(value: ValueRef<'_>) -> Option<String> {
     match value {
@@ -332,6 +365,12 @@ fn value(form: &[u8]) -> ValueRef<'_> {
 
 fn written(value: ValueRef<'_>) -> Form {
     form::copy(value)
+}
+
+/// A form with other values in some fields.
+fn with_fields(form: &[u8], changes: &Changes<'_>) -> Result<Form> {
+    let fields: Vec<_> = changes.iter().map(|(name, form)| (*name, value(form))).collect();
+    update::set_fields(form, &fields).map_err(|error| bad_form(&error))
 }
 
 fn bad_form(error: &form::Error) -> Error {

@@ -75,12 +75,12 @@ pub(crate) use sortable::{
     KeyBuffer, encode_sortable, encode_sortable_prefix, sortable_bounds, sortable_len,
 };
 pub(crate) use update::copy;
-pub(crate) use value::{Kind, ValueRef};
+pub(crate) use value::{Kind, ObjectRef, ValueRef};
 
 #[cfg(test)]
 use error::Step;
 #[cfg(test)]
-use value::{ArrayRef, ObjectRef};
+use value::ArrayRef;
 
 #[cfg(doc)]
 use layout::{LINEAR_MAX, fingerprint};

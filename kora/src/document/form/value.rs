@@ -127,7 +127,6 @@ impl<'a> ValueRef<'a> {
     }
 
     /// The bytes of the value, if it is a string.
-    #[cfg(test)]
     pub(crate) fn as_text(self) -> Option<&'a [u8]> {
         if let ValueRef::String(text) = self { Some(text) } else { None }
     }
@@ -150,6 +149,7 @@ impl<'a> ValueRef<'a> {
 
     /// The value at the end of a path of fields: `value.at("address.city".split('.'))`. No step
     /// leads to the value itself.
+    #[cfg(test)]
     pub(crate) fn at<P>(self, path: P) -> Option<ValueRef<'a>>
     where
         P: IntoIterator<Item: AsRef<str>>,
@@ -205,6 +205,13 @@ impl<'a> ArrayRef<'a> {
 }
 
 impl<'a> ObjectRef<'a> {
+    /// The object whose form is `bytes`, if it is one; see [`ValueRef::new`].
+    #[inline]
+    pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
+        let (object, rest) = read::split_object(bytes)?;
+        rest.is_empty().then_some(object)
+    }
+
     /// How many fields there are. O(1).
     pub(crate) fn len(self) -> usize {
         read::count(self.body).unwrap_or_default()
@@ -231,6 +238,20 @@ impl<'a> ObjectRef<'a> {
     #[inline]
     pub(crate) fn form_of(self, name: &str) -> Option<&'a [u8]> {
         read::find(self, name.as_bytes())
+    }
+
+    /// The bytes of the field of this name, if it is a string, by who expects it to be the first: no
+    /// search is needed then.
+    #[inline]
+    pub(crate) fn leading_text(self, name: &str) -> Option<&'a [u8]> {
+        let form = match read::split_key(self.body) {
+            Some((key, value)) if key == name.as_bytes() => value,
+            Some(_) | None => self.form_of(name)?,
+        };
+        match read::split_short(form) {
+            Some((text, _)) => Some(text),
+            None => read::split(form)?.0.as_text(),
+        }
     }
 }
 

@@ -27,6 +27,9 @@ impl Stamper<'_> {
     /// The document as it is to be stored, in the place of the one that is there.
     pub(super) fn stamp(self, current: Option<Current<'_>>, new: Version) -> Result<Version> {
         let Some(schema) = self.schema else { return Ok(new) };
+        if schema.leaves(self.id, &new.form) {
+            return Ok(new);
+        }
         let stamped = schema.stamp(self.id, current, new.current(), self.now_ms)?;
         Ok(stamped.map_or(new, |(form, deadline)| Version { form, deadline }))
     }

@@ -22,6 +22,31 @@ fn a_field_is_found_at_the_end_of_a_path() {
 }
 
 #[test]
+fn a_text_is_found_whether_its_field_is_the_first_or_not() {
+    let long = "x".repeat(300);
+    for count in [1, 3, 30] {
+        let fields = (0..count).map(|n| (format!("f{n}"), json!(format!("text {n}"))));
+        let form = form(&Value::Object(fields.collect()));
+        let object = ObjectRef::new(&form).unwrap();
+        for n in 0..count {
+            let text = object.leading_text(&format!("f{n}"));
+            assert_eq!(text, Some(format!("text {n}").as_bytes()), "{n} of {count}");
+        }
+        assert_eq!(object.leading_text("f"), None);
+    }
+    let form = form(&json!({"id": long, "n": 7, "": "empty"}));
+    let object = ObjectRef::new(&form).unwrap();
+    assert_eq!(object.leading_text("id"), Some(long.as_bytes()));
+    assert_eq!(object.leading_text("n"), None);
+    assert_eq!(object.leading_text(""), Some(&b"empty"[..]));
+    let nothing = super::form(&json!({}));
+    assert_eq!(ObjectRef::new(&nothing).unwrap().leading_text(""), None);
+    assert!(ObjectRef::new(&super::form(&json!([1]))).is_none());
+    assert!(ObjectRef::new(&form[..form.len() - 1]).is_none());
+    assert!(ObjectRef::new(&[&form[..], &[1]].concat()).is_none());
+}
+
+#[test]
 fn accessors_answer_for_their_kind_only() {
     let form = form(&json!([null, true, -1, u64::MAX, 1.5, "x", [7, 8], {"a": 9}]));
     let array: ArrayRef<'_> = read(&form).as_array().unwrap();
