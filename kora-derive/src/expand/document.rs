@@ -298,8 +298,11 @@ fn functions(structure: &Structure, support: &TokenStream) -> TokenStream {
             Auto::Uuid7 => format_ident!("new_uuid7"),
         };
         quote! {
-            fn new_id(&self, now_ms: i64) -> ::core::option::Option<#support::String> {
-                #support::is_blank(&self.#ident).then(|| #support::#make(now_ms))
+            fn new_id(
+                &self,
+                now_ms: impl ::core::ops::FnOnce() -> i64,
+            ) -> ::core::option::Option<#support::String> {
+                #support::is_blank(&self.#ident).then(|| #support::#make(now_ms()))
             }
         }
     });

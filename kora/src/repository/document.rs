@@ -40,9 +40,10 @@ pub trait KoraDocument: Serialize + DeserializeOwned + Send + Sync + 'static {
     #[doc(hidden)]
     fn id_text(&self) -> Result<Cow<'_, str>>;
 
-    /// A new id, when the type makes one and this document has none.
+    /// A new id, of the moment that `now_ms` tells, when the type makes one and this document has
+    /// none.
     #[doc(hidden)]
-    fn new_id(&self, _now_ms: i64) -> Option<String> {
+    fn new_id(&self, _now_ms: impl FnOnce() -> i64) -> Option<String> {
         None
     }
 
@@ -82,6 +83,9 @@ impl Stamp<'_> {
 /// What a repository's methods write: a reference to a document. Given `&mut`, the document gets
 /// the id, the version and the times that the engine has put into what is stored.
 pub trait Written<T> {
+    /// Whether the document gets it: who does not is not kept waiting for a stamp.
+    #[doc(hidden)]
+    const IS_STAMPED: bool;
     #[doc(hidden)]
     fn document(&self) -> &T;
     #[doc(hidden)]
@@ -89,6 +93,8 @@ pub trait Written<T> {
 }
 
 impl<T: KoraDocument> Written<T> for &T {
+    const IS_STAMPED: bool = false;
+
     fn document(&self) -> &T {
         self
     }
@@ -97,6 +103,8 @@ impl<T: KoraDocument> Written<T> for &T {
 }
 
 impl<T: KoraDocument> Written<T> for &mut T {
+    const IS_STAMPED: bool = true;
+
     fn document(&self) -> &T {
         self
     }

@@ -4,17 +4,18 @@
 //! process) implements that. No type of documents is known: what comes and goes are ids, stored
 //! forms, conditions and steps.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::database::Database;
-use crate::document::form::ValueRef;
+use crate::document::form::{Form, ValueRef};
 use crate::document::ops::{self, Mode, Step};
 use crate::document::plan::rows::Row;
 use crate::engine::collections::{Answer, Change, Collection, Current, Query, Scope};
 use crate::error::{DocumentError, Error, Result};
-use crate::query::{Condition, Path, matches};
+use crate::query::{Condition, matches};
+use crate::repository::place::Place;
 use crate::transaction::SharedAttempt;
 
 /// The documents of a repository as they are; see [`Repository`](crate::Repository).
@@ -54,10 +55,11 @@ pub(super) struct Put<'p> {
 /// A change of one document.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Changes {
-    pub(super) condition: Condition,
-    pub(super) steps: Vec<Step>,
+    /// Within the limits of conditions.
+    condition: Condition,
+    pub(super) steps: Vec<Step<&'static Place>>,
     /// The whole numbers that must stay in their bounds.
-    pub(super) bounds: Vec<(Path, i128, i128)>,
+    pub(super) bounds: Vec<(&'static Place, i128, i128)>,
     /// The field of the version, and the one that the document must have.
     pub(super) version: Option<(&'static str, u64)>,
 }
@@ -72,11 +74,14 @@ pub(crate) trait Operations {
 
     /// Changes a document: `change` says how, seeing the one that is there, and `then` sees the one
     /// that was put, as it is stored. Either may be called several times.
+    ///
+    /// They are no parameters of types, so that the change is compiled once and with the engine, and
+    /// not with every type of documents.
     fn change(
         &self,
         id: &str,
-        change: impl FnMut(Option<Current<'_>>) -> Result<Change>,
-        then: impl FnMut(Current<'_>),
+        change: &mut dyn FnMut(Option<Current<'_>>) -> Result<Change>,
+        then: &mut dyn FnMut(Current<'_>),
     ) -> Result<()>;
 
     /// Does some writes, and waits until they are as durable as the handle asks.
@@ -115,10 +120,10 @@ impl Operations for Data {
     fn change(
         &self,
         id: &str,
-        change: impl FnMut(Option<Current<'_>>) -> Result<Change>,
-        then: impl FnMut(Current<'_>),
+        change: &mut dyn FnMut(Option<Current<'_>>) -> Result<Change>,
+        then: &mut dyn FnMut(Current<'_>),
     ) -> Result<()> {
-        self.scope().change_then(&self.collection, id.as_bytes(), change, then)
+        self.db.engine().change_document_then(&self.collection, id.as_bytes(), change, then)
     }
 
     fn settled<R>(&self, work: impl FnOnce() -> Result<R>) -> Result<R> {
@@ -161,8 +166,8 @@ impl Operations for InTransaction<'_> {
     fn change(
         &self,
         id: &str,
-        change: impl FnMut(Option<Current<'_>>) -> Result<Change>,
-        then: impl FnMut(Current<'_>),
+        change: &mut dyn FnMut(Option<Current<'_>>) -> Result<Change>,
+        then: &mut dyn FnMut(Current<'_>),
     ) -> Result<()> {
         self.on(|scope| scope.change_then(&self.collection, id.as_bytes(), change, then))
     }
@@ -190,13 +195,13 @@ impl Operations for InTransaction<'_> {
     }
 }
 
-/// Writes a document; `stored` sees it as it is stored.
+/// Writes a document; `stored` gets the form that is stored.
 pub(super) fn put(
     documents: &impl Store,
     put: Put<'_>,
-    mut stored: impl FnMut(ValueRef<'_>),
+    mut stored: Option<&mut Option<Form>>,
 ) -> Result<()> {
-    let change = |current: Option<Current<'_>>| {
+    let mut change = |current: Option<Current<'_>>| {
         match (put.mode, current) {
             (Mode::Insert, Some(_)) => {
                 return Err(Error::document(DocumentError::DocumentExists));
@@ -212,50 +217,46 @@ pub(super) fn put(
         let deadline = put.deadline.or(current.and_then(|current| current.deadline));
         Ok(Change::Put { form: put.form.into(), deadline })
     };
-    let see = |current: Current<'_>| stored(value(current.form));
-    documents.settled(|| documents.change(put.id, change, see))
+    let mut keep = |current: Current<'_>| {
+        if let Some(stored) = &mut stored {
+            **stored = Some(current.form.into());
+        }
+    };
+    documents.settled(|| documents.change(put.id, &mut change, &mut keep))
 }
 
-/// Changes a document; whether it is there and the condition is true. `see` is shown its new form,
-/// the last time the one that stays.
+/// Changes a document; whether it is there and the condition is true. `kept` gets its new form.
 pub(super) fn change(
     documents: &impl Store,
     id: &str,
     changes: &Changes,
-    see: impl FnMut(&[u8]),
+    kept: Option<&mut Vec<u8>>,
 ) -> Result<bool> {
-    changes.condition.check().map_err(Error::query)?;
-    documents.settled(|| change_here(documents, id, changes, see))
+    documents.settled(|| change_here(documents, id, changes, kept))
 }
 
 fn change_here(
     documents: &impl Store,
     id: &str,
     changes: &Changes,
-    see: impl FnMut(&[u8]),
+    kept: Option<&mut Vec<u8>>,
 ) -> Result<bool> {
-    let (see, is_changed) = (RefCell::new(see), Cell::new(false));
-    let show = |form: &[u8]| {
-        is_changed.set(true);
-        (see.borrow_mut())(form);
-    };
-    let change = |current: Option<Current<'_>>| {
-        is_changed.set(false);
-        changes.check_version(current)?;
-        let Some(Current { form, deadline }) = current else { return Ok(Change::Keep) };
-        if !matches(&changes.condition, value(form)) {
-            return Ok(Change::Keep);
+    let (kept, mut is_meant) = (RefCell::new(kept), false);
+    let keep = |current: Current<'_>| {
+        if let Some(kept) = &mut *kept.borrow_mut() {
+            current.form.clone_into(kept);
         }
-        let new = ops::apply(form, &changes.steps)?;
-        changes.check_bounds(value(&new))?;
-        if *new == *form {
-            show(form);
-            return Ok(Change::Keep);
-        }
-        Ok(Change::Put { form: new, deadline })
     };
-    documents.change(id, change, |stored| show(stored.form))?;
-    Ok(is_changed.get())
+    let mut change = |current: Option<Current<'_>>| {
+        let change = changes.of(current)?;
+        is_meant = change.is_some();
+        if let (Some(Change::Keep), Some(current)) = (&change, current) {
+            keep(current);
+        }
+        Ok(change.unwrap_or(Change::Keep))
+    };
+    documents.change(id, &mut change, &mut |stored| keep(stored))?;
+    Ok(is_meant)
 }
 
 /// Removes a document that is of this version, if one is asked for; whether it was there. `see` is
@@ -266,10 +267,11 @@ pub(super) fn remove(
     version: Option<(&'static str, u64)>,
     mut see: impl FnMut(&[u8]),
 ) -> Result<bool> {
-    let check = Changes { version, ..Changes::default() };
     let mut is_there = false;
-    let change = |current: Option<Current<'_>>| {
-        check.check_version(current)?;
+    let mut change = |current: Option<Current<'_>>| {
+        if let Some(version) = version {
+            check_version(current, version)?;
+        }
         is_there = current.is_some();
         Ok(match current {
             Some(current) => {
@@ -279,7 +281,7 @@ pub(super) fn remove(
             None => Change::Keep,
         })
     };
-    documents.settled(|| documents.change(id, change, |_| {}))?;
+    documents.settled(|| documents.change(id, &mut change, &mut |_| {}))?;
     Ok(is_there)
 }
 
@@ -290,14 +292,14 @@ pub(super) fn set_deadline(
     deadline: Option<i64>,
 ) -> Result<bool> {
     let mut is_there = false;
-    let change = |current: Option<Current<'_>>| {
+    let mut change = |current: Option<Current<'_>>| {
         is_there = current.is_some();
         Ok(match current {
             Some(current) if current.deadline != deadline => Change::Expire(deadline),
             Some(_) | None => Change::Keep,
         })
     };
-    documents.settled(|| documents.change(id, change, |_| {}))?;
+    documents.settled(|| documents.change(id, &mut change, &mut |_| {}))?;
     Ok(is_there)
 }
 
@@ -312,11 +314,11 @@ pub(super) fn delete_all(documents: &impl Store, query: &Query) -> Result<u64> {
     let rows = documents.find(query)?.rows;
     let delete = |row: &Row| {
         let mut is_meant = false;
-        let change = |current: Option<Current<'_>>| {
+        let mut change = |current: Option<Current<'_>>| {
             is_meant = current.is_some_and(|it| matches(&query.condition, value(it.form)));
             Ok(if is_meant { Change::Remove } else { Change::Keep })
         };
-        documents.change(id_of(row), change, |_| {})?;
+        documents.change(id_of(row), &mut change, &mut |_| {})?;
         Ok(u64::from(is_meant))
     };
     documents.settled(|| rows.iter().map(delete).sum())
@@ -325,28 +327,48 @@ pub(super) fn delete_all(documents: &impl Store, query: &Query) -> Result<u64> {
 /// Changes what satisfies a query, as [`delete_all`]; how many.
 pub(super) fn change_all(documents: &impl Store, query: &Query, changes: &Changes) -> Result<u64> {
     let mut changes = changes.clone();
-    changes.condition = changes.condition.and(query.condition.clone());
-    changes.condition.check().map_err(Error::query)?;
+    changes.only_if(query.condition.clone())?;
     let rows = documents.find(query)?.rows;
     documents.settled(|| {
-        let change = |row: &Row| change_here(documents, id_of(row), &changes, |_| {});
+        let change = |row: &Row| change_here(documents, id_of(row), &changes, None);
         rows.iter().map(|row| change(row).map(u64::from)).sum()
     })
 }
 
 impl Changes {
-    fn check_version(&self, current: Option<Current<'_>>) -> Result<()> {
-        let Some((field, expected)) = self.version else { return Ok(()) };
-        let actual = current
-            .map(|current| value(current.form).get(field).and_then(ValueRef::as_u64).unwrap_or(0));
-        if actual == Some(expected) { Ok(()) } else { Err(conflict(expected, actual)) }
+    /// Only documents that satisfy this too are changed.
+    pub(super) fn only_if(&mut self, condition: Condition) -> Result<()> {
+        let condition = std::mem::take(&mut self.condition).and(condition);
+        condition.check().map_err(Error::query)?;
+        self.condition = condition;
+        Ok(())
+    }
+
+    /// These changes, and behind them others.
+    pub(super) fn extend(&mut self, more: Changes) -> Result<()> {
+        self.steps.extend(more.steps);
+        self.bounds.extend(more.bounds);
+        self.only_if(more.condition)
+    }
+
+    /// What is to become of a document; `None` when it is not there, or not one that is meant.
+    fn of(&self, current: Option<Current<'_>>) -> Result<Option<Change>> {
+        if let Some(version) = self.version {
+            check_version(current, version)?;
+        }
+        let is_meant = |current: &Current<'_>| matches(&self.condition, value(current.form));
+        let Some(Current { form, deadline }) = current.filter(is_meant) else { return Ok(None) };
+        let new = ops::apply(form, &self.steps)?;
+        self.check_bounds(&new)?;
+        let is_same = *new == *form;
+        Ok(Some(if is_same { Change::Keep } else { Change::Put { form: new, deadline } }))
     }
 
     /// A number must stay one of its type: what is stored must be readable.
-    fn check_bounds(&self, document: ValueRef<'_>) -> Result<()> {
-        for (path, low, high) in &self.bounds {
-            let Some(value) = document.at(path.names()) else { continue };
-            let whole = match (value.as_i64(), value.as_u64()) {
+    fn check_bounds(&self, form: &[u8]) -> Result<()> {
+        for (place, low, high) in &self.bounds {
+            let Some(number) = place.value_in(value(form)) else { continue };
+            let whole = match (number.as_i64(), number.as_u64()) {
                 (Some(whole), _) => i128::from(whole),
                 (None, Some(whole)) => i128::from(whole),
                 (None, None) => continue,
@@ -370,6 +392,16 @@ impl fmt::Debug for InTransaction<'_> {
         let name = self.collection.name();
         f.debug_struct("InTransaction").field("collection", &name).finish_non_exhaustive()
     }
+}
+
+/// An error unless a document is of a version, which stands in a field.
+fn check_version(
+    current: Option<Current<'_>>,
+    (field, expected): (&'static str, u64),
+) -> Result<()> {
+    let version = |current: Current<'_>| value(current.form).get(field).and_then(ValueRef::as_u64);
+    let actual = current.map(|current| version(current).unwrap_or(0));
+    if actual == Some(expected) { Ok(()) } else { Err(conflict(expected, actual)) }
 }
 
 fn conflict(expected: u64, actual: Option<u64>) -> Error {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::database::Database;
 use crate::document::api::Collection;
-use crate::document::form::{self, ValueRef, update};
+use crate::document::form::{self, Form, ValueRef, update};
 use crate::document::ops::{self, Mode, bad_form};
 use crate::error::{DocumentError, Error, Result};
 use crate::keyspace::deadline;
@@ -115,34 +115,29 @@ impl<D: KoraDocument, S: Store> Repository<D, S> {
         })
     }
 
-    fn write(&self, written: impl Written<D>, mode: Mode, deadline: Option<i64>) -> Result<D::Id> {
+    fn write<W: Written<D>>(&self, written: W, mode: Mode, deadline: Option<i64>) -> Result<D::Id> {
         let document = written.document();
-        let mut form = form::to_form(document).map_err(|error| bad_form(&error))?;
-        let mut id = document.id_text()?;
-        let new_id = document.new_id(self.documents.now_ms()).filter(|_| mode != Mode::Replace);
-        if let Some(new) = &new_id {
-            let (text, name) = (form::to_value(new), D::DECLARATION.id[0]);
-            let text = text.map_err(|error| bad_form(&error))?;
-            let value = ValueRef::new(&text).expect("a string is a value");
-            form = update::set(&form, &[name], value).map_err(|error| bad_form(&error))?;
-            id = Cow::Borrowed(new);
-        }
-        let version = document.version();
+        let form = form::to_form(document).map_err(|error| bad_form(&error))?;
+        let new_id = match mode {
+            Mode::Insert | Mode::Save => document.new_id(|| self.documents.now_ms()),
+            Mode::Replace => None,
+        };
+        let (id, form) = match &new_id {
+            Some(new) => (Cow::Borrowed(new.as_str()), with_id::<D>(&form, new)?),
+            None => (document.id_text()?, form),
+        };
+        let put = Put { id: &id, form: &form, mode, deadline, version: document.version() };
         let mut stored = None;
-        let put = Put { id: &id, form: &form, mode, deadline, version };
-        let stamps = D::DECLARATION.stamps();
-        documents::put(&self.documents, put, |value| {
-            // Only what the engine changes is worth a copy.
-            if stamps {
-                stored = Some(form::copy(value));
-            }
-        })?;
+        // Only what the engine changes is worth a copy.
+        let is_kept = W::IS_STAMPED && D::DECLARATION.stamps();
+        documents::put(&self.documents, put, is_kept.then_some(&mut stored))?;
         let made = D::Id::of_text(&id);
         let made = made.ok_or_else(|| self.undecodable(&id, "the id is of another type"))?;
-        let id = new_id;
-        let form = stored.as_deref().unwrap_or(&form);
-        let stored = ValueRef::new(form).expect("a stored form is whole");
-        written.stamped(&Stamp { stored, id: id.as_deref() });
+        if W::IS_STAMPED {
+            let form = stored.as_deref().unwrap_or(&form);
+            let stored = ValueRef::new(form).expect("a stored form is whole");
+            written.stamped(&Stamp { stored, id: new_id.as_deref() });
+        }
         Ok(made)
     }
 
@@ -347,6 +342,12 @@ impl<D: KoraDocument, S: Store> Repository<D, S> {
     pub fn count(&self) -> Result<u64> {
         self.all().count()
     }
+}
+
+/// A form with a new id in its field.
+fn with_id<D: KoraDocument>(form: &[u8], id: &str) -> Result<Form> {
+    let value = form::to_value(id).map_err(|error| bad_form(&error))?;
+    update::set_form(form, &[D::DECLARATION.id[0]], &value).map_err(|error| bad_form(&error))
 }
 
 /// A new id, of this moment: a ULID.

@@ -2,7 +2,10 @@
 //!
 //! Nothing of types is known here; a token is a place with types, see `field.rs`.
 
+use smallvec::smallvec;
+
 use crate::document::form::{self, ValueRef};
+use crate::document::ops::{Site, Way};
 use crate::error::{Error, Result};
 use crate::query::Path;
 
@@ -42,16 +45,19 @@ impl Place {
         Path::new(names).map_err(Error::query)
     }
 
-    /// The form of what a document has here, and what follows it.
-    pub(super) fn form_in<'f>(&self, document: ValueRef<'f>) -> Option<&'f [u8]> {
-        let around = self.parent.map_or(Some(document), |parent| parent.value_in(document))?;
-        around.as_object()?.form_of(self.name)
+    /// What a document has here.
+    pub(super) fn value_in<'f>(&self, document: ValueRef<'f>) -> Option<ValueRef<'f>> {
+        self.around_in(document)?.get(self.name)
     }
 
-    /// Recurses as deep as structs are nested.
-    fn value_in<'f>(&self, document: ValueRef<'f>) -> Option<ValueRef<'f>> {
-        let around = self.parent.map_or(Some(document), |parent| parent.value_in(document))?;
-        around.get(self.name)
+    /// The form of what a document has here, and what follows it.
+    pub(super) fn form_in<'f>(&self, document: ValueRef<'f>) -> Option<&'f [u8]> {
+        self.around_in(document)?.as_object()?.form_of(self.name)
+    }
+
+    /// What this is a field of. Recurses as deep as structs are nested.
+    fn around_in<'f>(&self, document: ValueRef<'f>) -> Option<ValueRef<'f>> {
+        self.parent.map_or(Some(document), |parent| parent.value_in(document))
     }
 
     /// An error of what is here, as one of the document.
@@ -65,5 +71,20 @@ impl Place {
 
     pub(super) fn is_sensitive(&self) -> bool {
         self.is_sensitive || self.parent.is_some_and(Place::is_sensitive)
+    }
+}
+
+/// No path is made of it: where a field stands is known before the program runs. That it does not
+/// stand too deep for a path is seen when the repository is opened.
+impl Site for &'static Place {
+    fn way(&self) -> Way<'_> {
+        let mut names: Way<'_> = smallvec![self.name];
+        let mut around = self.parent;
+        while let Some(place) = around {
+            names.push(place.name);
+            around = place.parent;
+        }
+        names.reverse();
+        names
     }
 }

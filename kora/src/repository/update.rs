@@ -9,7 +9,6 @@ use crate::Addable;
 use crate::document::form;
 use crate::document::ops::{Step, bad_form};
 use crate::error::{Error, Result};
-use crate::query::Path;
 use crate::repository::documents::{self, Changes, Data, Store};
 use crate::repository::field::Field;
 use crate::repository::filter::Where;
@@ -80,7 +79,7 @@ macro_rules! change_methods {
             I: Writable,
         {
             self.step(|changes| {
-                changes.steps.push(Step::Unset(field.path()?));
+                changes.steps.push(Step::Unset(field.place()));
                 Ok(())
             })
         }
@@ -103,7 +102,7 @@ macro_rules! change_methods {
             I: Writable,
         {
             self.step(|changes| {
-                changes.steps.push(Step::Push(field.path()?, value_of(&element)?));
+                changes.steps.push(Step::Push(field.place(), value_of(&element)?));
                 Ok(())
             })
         }
@@ -116,18 +115,14 @@ macro_rules! change_methods {
             I: Writable,
         {
             self.step(|changes| {
-                changes.steps.push(Step::Pull(field.path()?, value_of(&element)?));
+                changes.steps.push(Step::Pull(field.place(), value_of(&element)?));
                 Ok(())
             })
         }
 
         /// Only a document that satisfies this is changed, looked at in the same step.
         pub fn only_if<W: Served>(self, filter: Where<D, W>) -> Self {
-            self.step(|changes| {
-                let condition = std::mem::take(&mut changes.condition);
-                changes.condition = condition.and(filter.into_condition()?);
-                Ok(())
-            })
+            self.step(|changes| changes.only_if(filter.into_condition()?))
         }
     };
 }
@@ -139,12 +134,17 @@ impl<D> Change<D> {
     }
 
     fn step(mut self, step: impl FnOnce(&mut Changes) -> Result<()>) -> Self {
+        self.grow(step);
+        self
+    }
+
+    /// Adds to the changes in their place: they are many bytes to be moved.
+    fn grow(&mut self, step: impl FnOnce(&mut Changes) -> Result<()>) {
         if let Ok(changes) = &mut self.changes {
             if let Err(error) = step(changes) {
                 self.changes = Err(error);
             }
         }
-        self
     }
 
     change_methods!();
@@ -156,16 +156,15 @@ impl<D> Change<D> {
 
 impl Changes {
     fn set<D, T, I, V: Serialize>(&mut self, field: Field<D, T, I>, value: &V) -> Result<()> {
-        self.steps.push(Step::Set(field.path()?, value_of(value)?));
+        self.steps.push(Step::Set(field.place(), value_of(value)?));
         Ok(())
     }
 
     fn add<D, T: Numeric, I>(&mut self, field: Field<D, T, I>, delta: T::Delta) -> Result<()> {
-        let path: Path = field.path()?;
         if let Some((low, high)) = T::BOUNDS {
-            self.bounds.push((path.clone(), low, high));
+            self.bounds.push((field.place(), low, high));
         }
-        self.steps.push(Step::Add(path, delta.addend().number().ok_or(Error::NotFinite)?));
+        self.steps.push(Step::Add(field.place(), delta.addend().number().ok_or(Error::NotFinite)?));
         Ok(())
     }
 }
@@ -189,7 +188,7 @@ impl<D: KoraDocument, S: Store> UpdateOne<D, S> {
     }
 
     fn step(mut self, step: impl FnOnce(&mut Changes) -> Result<()>) -> Self {
-        self.change = self.change.step(step);
+        self.change.grow(step);
         self
     }
 
@@ -212,14 +211,7 @@ impl<D: KoraDocument, S: Store> UpdateOne<D, S> {
     /// All changes of a [`Change`].
     pub fn with(self, change: &Change<D>) -> Self {
         let more = change.parts().cloned();
-        self.step(|changes| {
-            let more = more?;
-            changes.steps.extend(more.steps);
-            changes.bounds.extend(more.bounds);
-            let condition = std::mem::take(&mut changes.condition);
-            changes.condition = condition.and(more.condition);
-            Ok(())
-        })
+        self.step(|changes| changes.extend(more?))
     }
 
     /// Changes the document; whether it was there and the conditions held. Its deadline stays.
@@ -230,7 +222,7 @@ impl<D: KoraDocument, S: Store> UpdateOne<D, S> {
     /// changed then.
     pub fn apply(&self) -> Result<bool> {
         let (id, changes) = self.parts()?;
-        documents::change(&self.repository.documents, id, changes, |_| {})
+        documents::change(&self.repository.documents, id, changes, None)
     }
 
     /// Changes the document and returns it; `None` when it was not there or a condition was false.
@@ -240,8 +232,8 @@ impl<D: KoraDocument, S: Store> UpdateOne<D, S> {
     pub fn fetch(&self) -> Result<Option<D>> {
         let (id, changes) = self.parts()?;
         let mut form = Vec::new();
-        let see = |new: &[u8]| new.clone_into(&mut form);
-        let is_changed = documents::change(&self.repository.documents, id, changes, see)?;
+        let documents = &self.repository.documents;
+        let is_changed = documents::change(documents, id, changes, Some(&mut form))?;
         is_changed.then(|| self.repository.decode(id, &form)).transpose()
     }
 
@@ -319,7 +311,7 @@ impl<D> Change<D> {
             Edit::Keep => self,
             Edit::Set(value) => self.step(|changes| changes.set(field, &value)),
             Edit::Unset => self.step(|changes| {
-                changes.steps.push(Step::Unset(field.path()?));
+                changes.steps.push(Step::Unset(field.place()));
                 Ok(())
             }),
         }

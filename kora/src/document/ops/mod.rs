@@ -19,7 +19,7 @@ use crate::query::{Condition, matches};
 pub(crate) use id::new_id;
 pub(crate) use page::{PAGE_ROWS, Page, cursor_of, decode_cursor, page};
 pub(crate) use read::{json, json_at, selection};
-pub(crate) use step::{Step, apply};
+pub(crate) use step::{Site, Step, Way, apply};
 
 /// How writing a document goes with one that is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
