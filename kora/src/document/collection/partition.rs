@@ -72,6 +72,16 @@ impl Document {
         &self.bytes[..self.bytes.len() - if self.expires { 8 } else { 0 }]
     }
 
+    /// Asks for the document, or for its beginning: all lines at once, where a reader would learn of
+    /// one from the other.
+    #[inline]
+    pub(crate) fn prefetch(&self) {
+        let reach = self.bytes.len().min(PREFETCHED_BYTES);
+        for line in self.bytes[..reach].chunks(LINE_BYTES) {
+            prefetch(line.as_ptr());
+        }
+    }
+
     /// When it expires, unix milliseconds.
     pub(crate) fn deadline(&self) -> Option<i64> {
         let last = self.bytes.last_chunk::<8>().filter(|_| self.expires);
@@ -176,19 +186,20 @@ impl Partition {
         prefetch(self.slots.as_ptr().wrapping_add(slot as usize).cast());
     }
 
-    /// Asks for the document in a slot, or for its beginning: all lines at once, where a reader would
-    /// learn of one from the other.
+    /// Asks for the document in a slot; see [`Document::prefetch`].
     pub(crate) fn prefetch(&self, slot: u32) {
-        let Some(document) = self.at(slot) else { return };
-        let reach = document.bytes.len().min(PREFETCHED_BYTES);
-        for line in document.bytes[..reach].chunks(LINE_BYTES) {
-            prefetch(line.as_ptr());
+        if let Some(document) = self.at(slot) {
+            document.prefetch();
         }
     }
 
-    /// Where a document is.
+    /// Where a document is. It is asked for while its id is compared: who finds it will read it.
     pub(crate) fn find(&self, id: &[u8], id_hash: u64) -> Option<u32> {
-        let is_it = |slot: &u32| self.slots[*slot as usize].as_ref().is_some_and(|d| d.id() == id);
+        let is_it = |slot: &u32| {
+            let Some(document) = &self.slots[*slot as usize] else { return false };
+            document.prefetch();
+            document.id() == id
+        };
         self.ids.find(id_hash, is_it).copied()
     }
 
