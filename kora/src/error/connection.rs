@@ -27,6 +27,11 @@ pub enum ConnectionError {
         /// The name as given, at most 128 bytes of it.
         name: String,
     },
+    /// No user has this name.
+    UnknownUser {
+        /// The name as given, at most 128 bytes of it.
+        name: String,
+    },
     /// A client says nothing of this name about itself.
     UnknownClientInfo {
         /// The name as given, at most 128 bytes of it.
@@ -99,6 +104,7 @@ impl ConnectionError {
             ConnectionError::NoConnection
             | ConnectionError::HelloOption { .. }
             | ConnectionError::UnknownClientType { .. }
+            | ConnectionError::UnknownUser { .. }
             | ConnectionError::UnknownClientInfo { .. }
             | ConnectionError::UnknownSetting { .. }
             | ConnectionError::Setting { .. }
@@ -137,6 +143,7 @@ impl fmt::Display for ConnectionError {
             ConnectionError::UnknownClientType { name } => {
                 write!(f, "Unknown client type '{name}'")
             }
+            ConnectionError::UnknownUser { name } => write!(f, "No such user '{name}'"),
             ConnectionError::UnknownClientInfo { name } => {
                 write!(f, "Unrecognized option '{name}'")
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::connection::client_word;
+use super::connection::{DEFAULT_USER, client_word};
 use crate::command::Arity::{AtLeast, Exactly};
 use crate::command::Flag::{Admin, Dangerous, Loading};
 use crate::command::dispatch::shown;
@@ -306,7 +306,6 @@ fn list(context: &mut Context<'_>, args: &mut Args<'_>, reply: &mut Reply) -> Re
 struct Victims<'a> {
     id: Option<u64>,
     kind: Option<Type>,
-    user: Option<&'a [u8]>,
     address: Option<&'a [u8]>,
     local_address: Option<&'a [u8]>,
     with_itself: bool,
@@ -322,7 +321,7 @@ impl<'a> Victims<'a> {
             } else if args.option("TYPE") {
                 victims.kind = Some(type_of(args.bytes()?)?);
             } else if args.option("USER") {
-                victims.user = Some(args.bytes()?);
+                check_user(args.bytes()?)?;
             } else if args.option("ADDR") {
                 victims.address = Some(args.bytes()?);
             } else if args.option("LADDR") {
@@ -339,10 +338,17 @@ impl<'a> Victims<'a> {
     fn has(&self, client: &Client) -> bool {
         self.id.is_none_or(|id| id == client.id)
             && self.kind.is_none_or(|kind| is_of_type(client, kind))
-            && self.user.is_none_or(|user| user == b"default")
             && self.address.is_none_or(|address| address == client.address.as_bytes())
             && self.local_address.is_none_or(|address| address == client.local_address.as_bytes())
     }
+}
+
+/// All clients are of the one user that there is.
+fn check_user(name: &[u8]) -> Result<()> {
+    if name == DEFAULT_USER {
+        return Ok(());
+    }
+    Err(ConnectionError::UnknownUser { name: shown(name) }.into())
 }
 
 fn yes_or_no(args: &mut Args<'_>) -> Result<bool> {

@@ -15,7 +15,7 @@ use crate::session::{Context, Session, Wanted};
 pub(crate) const REDIS_VERSION: &str = "7.0.15";
 
 /// The only user there is.
-const DEFAULT_USER: &[u8] = b"default";
+pub(super) const DEFAULT_USER: &[u8] = b"default";
 
 /// Wrong passwords after which a connection is closed.
 const FAILURES_MAX: u8 = 3;
