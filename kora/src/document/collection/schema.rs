@@ -104,13 +104,21 @@ impl Schema {
         Ok(Some((form, deadline)))
     }
 
-    /// Whether documents have more than their id by themselves.
+    /// Whether documents have more than their id by themselves. All fields are named, so that none
+    /// that comes is forgotten here.
     fn keeps_any(&self) -> bool {
-        self.version.is_some()
-            || self.created_at.is_some()
-            || self.updated_at.is_some()
-            || self.expires_at.is_some()
-            || self.ttl.is_some()
+        let Schema {
+            fields: _,
+            indexes: _,
+            id: _,
+            version,
+            created_at,
+            updated_at,
+            expires_at,
+            ttl,
+        } = self;
+        let times = [created_at, updated_at, expires_at];
+        version.is_some() || ttl.is_some() || times.into_iter().any(Option::is_some)
     }
 
     /// What a document that changes has by itself, beside its id; returns when it expires.
